@@ -1,0 +1,35 @@
+PYTHON ?= python3
+BIN := .venv/bin
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+        --no-emit-index-url --no-emit-find-links --no-header -q
+
+.PHONY: help env demo test check evaluate bench faults test-compose gazetteer schemas lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
+
+env: .venv/.installed ## make the environment in .venv from the lock file
+
+.venv/.installed: requirements.lock pyproject.toml
+	@echo "making the environment in .venv (one to three minutes the first time)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "streams needs Python 3.11 or newer: make env PYTHON=python3.12")'
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+demo: env ## broker, worker, sample items and a live view; ONCE=1 ends by itself with a summary
+	@$(BIN)/streams demo $(if $(ONCE),--once)
+
+test: env ## all tests, those on the embedded Kafka included
+	@$(BIN)/python -m pytest
+
+check: env ## lint and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+lock: ## make the lock files anew (needs uv)
+	$(LOCK) --extra broker --group dev -o requirements.lock
+	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
+
+clean: ## remove the environment and caches
+	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
