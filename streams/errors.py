@@ -3,8 +3,7 @@
 from typing import Literal
 
 Reason = Literal[
-    "not-json", "not-an-object", "empty", "too-large", "bad-encoding", "bad-type", "no-content", "tombstone", "too-deep",
-    "unknown-version",
+    "tombstone", "empty", "too-large", "bad-encoding", "not-json", "not-an-object", "bad-type", "no-content",
 ]  # fmt: skip
 
 

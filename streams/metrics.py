@@ -1,0 +1,66 @@
+"""The catalogue of Prometheus metrics: names, labels, units (seconds, bytes), buckets."""
+
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+_STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_AGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
+
+
+class Metrics:
+    """All metrics of one process, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.build = Info("streams_build", "Versions of pipeline, conflict registry and gazetteer.", registry=r)
+        self.items = Counter(
+            "streams_items", "Records by the stage they left and their one outcome.", ["stage", "outcome"], registry=r
+        )
+        self.stage_seconds = Histogram(
+            "streams_stage_seconds", "Time one batch spends in a stage.", ["stage"], buckets=_STAGE_BUCKETS, registry=r
+        )
+        self.batch_records = Histogram(
+            "streams_batch_records",
+            "Records in one batch.",
+            ["stage"],
+            buckets=(1, 5, 25, 100, 250, 500, 1000),
+            registry=r,
+        )
+        self.age_seconds = Histogram(
+            "streams_item_age_seconds",
+            "From publication of an item (as its producer says) to its event.",
+            buckets=_AGE_BUCKETS,
+            registry=r,
+        )
+        self.delay_seconds = Histogram(
+            "streams_item_delay_seconds",
+            "From the arrival of an item in news.raw to its event.",
+            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+            registry=r,
+        )
+        self.dead_letters = Counter(
+            "streams_dead_letters", "Dead letters by stage and reason.", ["stage", "reason"], registry=r
+        )
+        self.conflicts = Counter("streams_conflict_items", "Events by their first conflict.", ["conflict"], registry=r)
+        self.languages = Counter("streams_language_items", "Events by language.", ["language"], registry=r)
+        self.lag_records = Gauge(
+            "streams_lag_records", "Records not yet committed.", ["topic", "partition"], registry=r
+        )
+        self.lag_seconds = Gauge(
+            "streams_lag_seconds",
+            "Age of the newest record handled in a partition with records waiting; 0 without lag.",
+            ["topic", "partition"],
+            registry=r,
+        )
+        self.commits = Counter("streams_commits", "Offset commits by outcome.", ["outcome"], registry=r)
+        self.last_commit = Gauge(
+            "streams_last_commit_timestamp_seconds", "When offsets were last committed.", registry=r
+        )
+        self.rebalances = Counter("streams_rebalances", "Assignments of partitions received.", registry=r)
+        self.partitions = Gauge("streams_assigned_partitions", "Partitions this worker has.", registry=r)
+        self.recovery_seconds = Gauge(
+            "streams_recovery_seconds", "How long the last recovery of state took.", registry=r
+        )
+        self.state_items = Gauge("streams_dedup_state_items", "Items dedup remembers.", ["partition"], registry=r)
+        self.state_bytes = Gauge("streams_dedup_state_bytes", "Memory of dedup's state.", ["partition"], registry=r)
+        self.evicted = Counter("streams_dedup_evicted", "Items dedup forgot, by reason.", ["reason"], registry=r)

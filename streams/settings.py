@@ -1,0 +1,223 @@
+"""Every setting: one `STREAMS_…` variable, its default, its meaning. The only reader of the environment."""
+
+import os
+import ssl
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from streams.errors import ConfigError
+
+PREFIX = "STREAMS_"
+_HOME = Path("~").expanduser()
+_TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """How one setting is read: the parser, what it allows (for the error message), and what it means."""
+
+    meaning: str
+    parse: Callable[[str], Any]
+    allowed: str
+    secret: bool = False
+
+
+def _one_of(*choices: str) -> tuple[Callable[[str], str], str]:
+    def parse(value: str) -> str:
+        if value not in choices:
+            raise ValueError
+        return value
+
+    return parse, "one of " + ", ".join(choice or "(empty)" for choice in choices)
+
+
+def _number(kind: type[int] | type[float], low: float, high: float) -> tuple[Callable[[str], int | float], str]:
+    def parse(value: str) -> int | float:
+        number = kind(value)
+        if not low <= number <= high:
+            raise ValueError
+        return number
+
+    return parse, f"{'a whole number' if kind is int else 'a number'} from {low:g} to {high:g}"
+
+
+def _flag(value: str) -> bool:
+    if value.lower() not in _TRUE + _FALSE:
+        raise ValueError
+    return value.lower() in _TRUE
+
+
+def _brokers(value: str) -> str:
+    for broker in value.split(","):
+        host, _, port = broker.strip().rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError
+    return value
+
+
+def _name(value: str) -> str:
+    if not all(char.isalnum() or char in "._-" for char in value) or len(value) > 100:
+        raise ValueError
+    return value
+
+
+def _path(value: str) -> Path:
+    return Path(value).expanduser()
+
+
+def _optional_path(value: str) -> Path | None:
+    return _path(value) if value else None
+
+
+def _rule(default: Any, meaning: str, parse: Callable[[str], Any], allowed: str, *, secret: bool = False) -> Any:
+    return field(default=default, metadata={"rule": Rule(meaning, parse, allowed, secret)})
+
+
+def _text(default: str, meaning: str, *, secret: bool = False) -> Any:
+    return _rule(default, meaning, str, "any text", secret=secret)
+
+
+def _file(meaning: str) -> Any:
+    return _rule(None, meaning, _optional_path, "the path of a file, or empty")
+
+
+def _int(default: int, low: int, high: int, meaning: str) -> Any:
+    return _rule(default, meaning, *_number(int, low, high))
+
+
+def _float(default: float, low: float, high: float, meaning: str) -> Any:
+    return _rule(default, meaning, *_number(float, low, high))
+
+
+def _choice(default: str, meaning: str, *choices: str) -> Any:
+    return _rule(default, meaning, *_one_of(*choices))
+
+
+def _cache(*parts: str) -> Path:
+    return _HOME.joinpath(*parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of every command, read once at the start with `read`."""
+
+    brokers: str = _rule("localhost:9092", "Kafka bootstrap brokers", _brokers, "host:port[,host:port…]")
+    app_id: str = _rule("streams", "consumer group and name of the application", _name, "letters, digits, . _ -")
+    topic_prefix: str = _rule("", "put before every topic name, such as acme.", _name, "letters, digits, . _ -")
+    instance_id: str = _rule(
+        "", "static membership: a name of its own for each worker, kept over restarts", _name, "letters, digits, . _ -"
+    )
+    state_dir: Path = _rule(_cache(".local", "state", "streams"), "folder for local state", _path, "a folder")
+    cache_dir: Path = _rule(_cache(".cache", "streams"), "folder for the jars of the broker", _path, "a folder")
+
+    partitions: int = _int(4, 1, 1000, "partitions of the topics that `streams topics create` makes")
+    replication: int = _int(1, 1, 9, "replicas of those topics")
+
+    security_protocol: str = _choice(
+        "PLAINTEXT", "how to talk to the brokers", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"
+    )
+    sasl_mechanism: str = _choice("", "SASL mechanism", "", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+    sasl_username: str = _text("", "SASL user")
+    sasl_password: str = _text("", "SASL password", secret=True)
+    ssl_cafile: Path | None = _file("certificate authority of the brokers (PEM); empty: the system's")
+    ssl_certfile: Path | None = _file("own certificate (PEM), for mutual TLS")
+    ssl_keyfile: Path | None = _file("key of the own certificate (PEM)")
+    ssl_check_hostname: bool = _rule(True, "check the broker's name against its certificate", _flag, "true or false")
+
+    window_hours: float = _float(72, 0.01, 8760, "items further apart than this (event time) are never copies")
+    window_items: int = _int(200_000, 100, 50_000_000, "items a dedup shard remembers at most")
+    batch_records: int = _int(500, 1, 10_000, "records handed to an agent at once")
+    commit_interval: float = _float(1.0, 0.05, 60, "seconds between commits of offsets")
+    session_timeout: float = _float(10.0, 1, 300, "seconds until the brokers give up a silent worker")
+    stall_timeout: float = _float(60.0, 5, 3600, "a worker with lag that commits nothing for so many seconds exits")
+    poison_share: float = _float(0.5, 0, 1, "the worker stops when more than this share of recent records is poison")
+    poison_records: int = _int(500, 10, 1_000_000, "how many records back that share is taken over")
+    linger_ms: int = _int(0, 0, 1000, "milliseconds a producer waits to fill a batch")
+    compression: str = _choice("lz4", "compression of what is produced", "lz4", "gzip", "none")
+
+    routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
+    registry_dir: Path | None = _file("folder of the conflict registry; empty: the one that ships with streams")
+    gazetteer_file: Path | None = _file("compiled gazetteer; empty: the one that ships with streams")
+
+    metrics_host: str = _text("127.0.0.1", "address that serves /metrics, /livez and /readyz")
+    metrics_port: int = _int(9101, 0, 65535, "its port; the next free one when taken; 0: none")
+    log_level: str = _choice("info", "least important log line shown", "debug", "info", "warning", "error")
+    log_format: str = _choice("text", "form of log lines", "text", "json")
+
+    def client_options(self) -> dict[str, Any]:
+        """Return what every aiokafka client is made with: brokers, security, names."""
+        options: dict[str, Any] = {
+            "bootstrap_servers": self.brokers.split(","),
+            "security_protocol": self.security_protocol,
+        }
+        if self.security_protocol.endswith("SSL"):
+            options["ssl_context"] = self.ssl_context()
+        if self.security_protocol.startswith("SASL"):
+            options |= {
+                "sasl_mechanism": self.sasl_mechanism or "PLAIN",
+                "sasl_plain_username": self.sasl_username,
+                "sasl_plain_password": self.sasl_password,
+            }
+        return options
+
+    def ssl_context(self) -> ssl.SSLContext:
+        """Return the TLS context of the settings; ConfigError when a certificate cannot be read."""
+        try:
+            context = ssl.create_default_context(cafile=self.ssl_cafile)
+            context.check_hostname = self.ssl_check_hostname
+            if self.ssl_certfile:
+                context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)
+        except (OSError, ssl.SSLError) as error:
+            raise ConfigError(f"TLS settings (STREAMS_SSL_…): {error}") from error
+        return context
+
+
+def rules() -> dict[str, tuple[Rule, Any]]:
+    """Return field name → (rule, default) in the order they are declared."""
+    return {
+        item.name: (item.metadata["rule"], item.default) for item in fields(Settings) if item.default is not MISSING
+    }
+
+
+def variable(name: str) -> str:
+    """Return the environment variable of a field."""
+    return PREFIX + name.upper()
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """Read the settings; ConfigError names variable, value and what is allowed, unknown variables included."""
+    environ = os.environ if environ is None else environ
+    known = rules()
+    for name in environ:
+        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in {*known, "test_data"}:
+            raise ConfigError(f"{name} is no setting; `streams settings` lists them all")
+    values = {name: _value(variable(name), environ[variable(name)], rule)
+              for name, (rule, _) in known.items() if variable(name) in environ}  # fmt: skip
+    return Settings(**values)
+
+
+def _value(name: str, given: str, rule: Rule) -> Any:
+    try:
+        return rule.parse(given)
+    except ValueError:
+        shown = "(secret)" if rule.secret else repr(given)
+        raise ConfigError(f"{name}={shown}: allowed is {rule.allowed}") from None
+
+
+def table(settings: Settings) -> list[tuple[str, str, str, str]]:
+    """Return a row a setting: variable, value, default, meaning; secrets as stars."""
+    rows = []
+    for name, (rule, default) in rules().items():
+        value = getattr(settings, name)
+        shown = ("***" if value else "") if rule.secret else _shown(value)
+        rows.append((variable(name), shown, _shown(default), f"{rule.meaning} ({rule.allowed})"))
+    return rows
+
+
+def _shown(value: Any) -> str:
+    if isinstance(value, Path):
+        text = str(value)
+        return "~" + text.removeprefix(str(_HOME)) if text.startswith(str(_HOME) + os.sep) else text
+    return "" if value is None else str(value).lower() if isinstance(value, bool) else str(value)

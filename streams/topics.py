@@ -1,0 +1,67 @@
+"""The catalogue of topics: names, partitions, retention, and what is in them."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from streams.settings import Settings
+
+RAW_BYTES = 8 << 20
+RECORD_BYTES = 9 << 20
+_DAY_MS = 86_400_000
+
+
+@dataclass(frozen=True, slots=True)
+class Topic:
+    """One topic as it should be on the cluster."""
+
+    name: str
+    partitions: int
+    meaning: str
+    config: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names of the topics under a prefix."""
+
+    raw: str
+    items: str
+    enriched: str
+    duplicates: str
+    dead_letters: str
+    alerts: str
+    changelog: str
+
+
+def names(settings: Settings) -> Names:
+    """Return the topic names of these settings; the changelog's is the one Faust gives the table `dedup`."""
+    prefix = settings.topic_prefix
+    return Names(
+        raw=f"{prefix}news.raw",
+        items=f"{prefix}news.items",
+        enriched=f"{prefix}news.enriched",
+        duplicates=f"{prefix}news.duplicates",
+        dead_letters=f"{prefix}news.dead-letters",
+        alerts=f"{prefix}news.alerts",
+        changelog=f"{settings.app_id}-dedup-changelog",
+    )
+
+
+def catalogue(settings: Settings, routed: Iterable[str] = ()) -> list[Topic]:
+    """Return every topic of the settings, the routed ones (full names) included."""
+    topic, many = names(settings), settings.partitions
+
+    def keep(days: float, size: int = RECORD_BYTES) -> dict[str, str]:
+        return {"retention.ms": str(int(days * _DAY_MS)), "max.message.bytes": str(size)}
+
+    compacted = {"cleanup.policy": "compact", "max.message.bytes": str(RECORD_BYTES)}
+    return [
+        Topic(topic.raw, many, "raw items, as producers send them", keep(7)),
+        Topic(topic.items, many, "enriched items on their way to dedup (MessagePack, internal)", keep(2)),
+        Topic(topic.enriched, many, "new stories and revisions", keep(30)),
+        Topic(topic.duplicates, many, "copies, linked to their original", keep(7)),
+        Topic(topic.dead_letters, many, "records that cannot be processed, as they came", keep(30)),
+        Topic(topic.alerts, 1, "alerts", keep(30)),
+        Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted),
+        *(Topic(name, 1, "routed events", keep(30)) for name in routed),
+    ]
