@@ -1,0 +1,197 @@
+"""Which armed conflicts a document is about: points of evidence for and against, added up to a probability."""
+
+import math
+from bisect import bisect_left
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from streams.conflict.matcher import Hit, find
+from streams.conflict.model import Conflict, Owner, Registry
+from streams.document import Document
+from streams.messages import ConflictMatch, CountryScore, Evidence, Place
+
+PRIOR: Final = -2.6  # log-odds of a conflict before any evidence
+THRESHOLD: Final = 0.5
+_LEAD = 400  # code points of the body that carry full weight
+_NEAR = 160  # code points within which war vocabulary belongs to a term
+_DECAY = 0.35  # each further term counts this much of the one before
+_MOST = 5.5  # points terms may give together
+_CONTEXT = (0.95, 2.4)  # points per unit of war vocabulary, and at most
+_AGAINST = (0.8, 3.0)
+_OUT_OF_TIME = 3.0
+_EVIDENCE = 8  # spans shown with a match
+
+
+@dataclass(slots=True)
+class _Clue:
+    points: float
+    hit: Hit
+    reason: str
+
+
+@dataclass(slots=True)
+class _Case:
+    """What was found for one conflict; `clues` by folded text, so that a repeated term counts once."""
+
+    clues: dict[str, _Clue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A conflict that was considered, with the points for and against it and its evidence."""
+
+    conflict: Conflict
+    score: float
+    points: Mapping[str, float]
+    evidence: tuple[Evidence, ...]
+
+
+def classify(
+    document: Document, places: Sequence[Place], countries: Sequence[CountryScore], registry: Registry
+) -> tuple[ConflictMatch, ...]:
+    """Return the armed conflicts the document is about, best first; empty means none known, or unsure.
+
+    `places` and `countries` are context only: they may be empty or wrong. Pure and deterministic.
+    """
+    return tuple(
+        ConflictMatch(
+            id=found.conflict.slug,
+            name=found.conflict.name,
+            ucdp_conflict_id=found.conflict.ucdp,
+            wikidata=found.conflict.wikidata,
+            score=round(found.score, 3),
+            evidence=found.evidence,
+        )
+        for found in explain(document, places, countries, registry)
+        if found.score >= THRESHOLD
+    )
+
+
+def explain(
+    document: Document, places: Sequence[Place], countries: Sequence[CountryScore], registry: Registry
+) -> tuple[Candidate, ...]:
+    """Return every conflict considered, best first, with the points that made its score."""
+    hits = find(document, registry)
+    cases, groups, context, against = _sort(document, hits)
+    _add_sides(cases, groups, registry)
+    _add_background(cases, groups, countries, registry)
+    found = [
+        _judge(document, registry.conflicts[slug], case, context, against) for slug, case in cases.items() if case.clues
+    ]
+    return tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.conflict.slug)))
+
+
+def _sort(
+    document: Document, hits: Iterable[Hit]
+) -> tuple[dict[str, _Case], dict[str, _Clue], list[tuple[Hit, Owner]], list[tuple[Hit, Owner]]]:
+    cases: dict[str, _Case] = defaultdict(_Case)
+    groups: dict[str, _Clue] = {}
+    context: list[tuple[Hit, Owner]] = []
+    against: list[tuple[Hit, Owner]] = []
+    for hit in hits:
+        for owner in hit.owners:
+            if owner.kind == "term":
+                _add(cases[owner.key].clues, document.folded.text[hit.start : hit.end], hit, owner)
+            elif owner.kind == "group":
+                _add(groups, owner.key, hit, owner)
+            elif owner.kind == "context":
+                context.append((hit, owner))
+            else:
+                against.append((hit, owner))
+    return cases, groups, context, against
+
+
+def _add(clues: dict[str, _Clue], key: str, hit: Hit, owner: Owner) -> None:
+    points = owner.points * _position(hit.start)
+    known = clues.get(key)
+    if known is None:
+        clues[key] = _Clue(points, hit, owner.reason)
+    else:
+        known.points = min(owner.points, max(known.points, points) + 0.1 * owner.points)
+
+
+def _position(start: int) -> float:
+    if start < _LEAD:
+        return 1.0
+    return 0.7 if start < 3 * _LEAD else 0.5
+
+
+def _add_sides(cases: dict[str, _Case], groups: Mapping[str, _Clue], registry: Registry) -> None:
+    slugs = {slug for group in groups for slug in registry.by_group.get(group, ())}
+    for slug in sorted(slugs):
+        sides = registry.conflicts[slug].sides or ()
+        best = [max((groups[g] for g in side if g in groups), key=lambda c: c.points, default=None) for side in sides]
+        if all(best):
+            for number, clue in enumerate(best):
+                assert clue is not None
+                cases[slug].clues[f"side {number}"] = _Clue(1.6 * clue.points, clue.hit, "party")
+
+
+def _add_background(
+    cases: dict[str, _Case], groups: Mapping[str, _Clue], countries: Sequence[CountryScore], registry: Registry
+) -> None:
+    about = {country.code: country.score for country in countries}
+    for code in sorted(registry.by_country.keys() & (groups.keys() | about.keys())):
+        clue = groups.get(code)
+        for slug in registry.by_country[code]:
+            points = registry.conflicts[slug].background[code]
+            if clue:
+                cases[slug].clues[f"country {code}"] = _Clue(points * clue.points, clue.hit, "country of the war")
+
+
+def _judge(
+    document: Document,
+    conflict: Conflict,
+    case: _Case,
+    context: Sequence[tuple[Hit, Owner]],
+    against: Sequence[tuple[Hit, Owner]],
+) -> Candidate:
+    clues = sorted(case.clues.values(), key=lambda clue: (-clue.points, clue.hit.start))
+    strength = min(_MOST, sum(clue.points * _DECAY**rank for rank, clue in enumerate(clues)))
+    near = sorted(clue.hit.start for clue in clues)
+    fighting, words = _context(conflict, context, near)
+    points = {
+        "prior": PRIOR,
+        "terms": strength,
+        "context": min(_CONTEXT[1], _CONTEXT[0] * fighting),
+        "against": -min(
+            _AGAINST[1],
+            _AGAINST[0] * sum({o.key + str(h.start): o.points * _position(h.start) for h, o in against}.values()),
+        ),
+        "time": -_OUT_OF_TIME if _out_of_time(document, conflict) else 0.0,
+    }
+    score = 1 / (1 + math.exp(-sum(points.values())))
+    shown = [*((clue.hit, clue.reason) for clue in clues[: _EVIDENCE - 2]), *((hit, "fighting") for hit in words[:2])]
+    return Candidate(conflict, score, points, tuple(_evidence(document, hit, reason) for hit, reason in shown))
+
+
+def _context(conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]) -> tuple[float, list[Hit]]:
+    """Return the war vocabulary around the terms, in units, and its hits, the strongest first."""
+    weights: dict[str, tuple[float, Hit]] = {}
+    for hit, owner in context:
+        weight = 0.25 * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
+        weight *= 1.0 if _distance(hit.start, near) <= _NEAR else 0.4
+        key = f"{owner.key} {hit.end - hit.start}"
+        if key not in weights or weights[key][0] < weight:
+            weights[key] = (weight, hit)
+    ranked = sorted(weights.values(), key=lambda pair: (-pair[0], pair[1].start))
+    return sum(weight for weight, _ in ranked), [hit for _, hit in ranked]
+
+
+def _distance(position: int, near: Sequence[int]) -> int:
+    index = bisect_left(near, position)
+    return min(abs(position - near[i]) for i in (index - 1, index) if 0 <= i < len(near))
+
+
+def _out_of_time(document: Document, conflict: Conflict) -> bool:
+    if document.published_at is None:
+        return False
+    day = document.published_at.date()
+    return bool((conflict.start and day < conflict.start) or (conflict.end and day > conflict.end))
+
+
+def _evidence(document: Document, hit: Hit, reason: str) -> Evidence:
+    span = document.span(*document.folded.source(hit.start, hit.end))
+    return Evidence(field=span.field, start=span.start, end=span.end, text=span.text, reason=reason)

@@ -1,0 +1,192 @@
+"""Reads the data files into a registry; whatever is wrong in them is named with file and line."""
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, Final, cast
+
+from streams.conflict.matcher import compile_patterns
+from streams.conflict.model import REASONS, TABLES, Conflict, Owner, Registry
+from streams.conflict.variants import Term, parse_term
+from streams.errors import ConfigError
+
+Fold = Callable[[str], str]
+Entry = tuple[Term, str, Owner]
+
+_HERE: Final = Path(__file__).parent
+_POINTS: Final = {"names": 4.0, "actors": 3.4, "places": 1.8, "hints": 0.9}
+_STRONG: Final = 3.4
+_VOCABULARY: Final = {
+    "war": ("context", 1.0), "violence": ("context", 0.55), "crime": ("context", 0.5), "talks": ("context", 0.35),
+    "sport": ("against", 1.0), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
+    "mask": ("mask", 0.0),
+}  # fmt: skip
+_FIELDS: Final = frozenset(
+    ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "sides", "background", "criminal",
+     "terms_of", *TABLES)
+)  # fmt: skip
+
+
+def load(fold_name: Fold, folder: Path | None = None) -> Registry:
+    """Load the registry from `folder` (default: the one shipped), terms folded by `fold_name`.
+
+    Raises ConfigError with file and line for a malformed file, an unknown field, group or slug, or an unusable term.
+    """
+    root = folder or _HERE
+    groups = _read_groups(root)
+    files = sorted((root / "registry").glob("*.toml"))
+    tables = {path: _read_toml(path) for path in files}
+    conflicts: dict[str, Conflict] = {}
+    sources: dict[str, tuple[Path, Mapping[str, Any]]] = {}
+    for path, content in tables.items():
+        for table in content.get("conflict", []):
+            conflict = _conflict(path, table, groups)
+            if conflict.slug in conflicts:
+                raise _error(path, conflict.slug, f"slug {conflict.slug!r} stands twice")
+            conflicts[conflict.slug], sources[conflict.slug] = conflict, (path, table)
+    entries = [
+        *_conflict_terms(sources, fold_name),
+        *_group_terms(root, groups, fold_name),
+        *_vocabulary_terms(root, fold_name),
+    ]
+    automaton, patterns = compile_patterns(entries)
+    return Registry(
+        version=_version(root),
+        conflicts=conflicts,
+        automaton=automaton,
+        patterns=patterns,
+        languages=frozenset(path.stem for path in (root / "vocabulary").glob("*.toml")),
+        by_group=_index(conflicts, lambda c: [group for side in c.sides or () for group in side]),
+        by_country=_index(conflicts, lambda c: list(c.background)),
+    )
+
+
+def _error(path: Path, needle: str, message: str) -> ConfigError:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    line = next((number for number, text in enumerate(lines, 1) if needle in text), 1)
+    return ConfigError(f"{path}:{line}: {message}")
+
+
+def _read_toml(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: {error}") from error
+    except OSError as error:
+        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+
+
+def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -> Conflict:
+    slug = str(table.get("slug", ""))
+    if not slug or not table.get("name"):
+        raise _error(path, slug or "[[conflict]]", "a conflict needs a slug and a name")
+    if unknown := set(table) - _FIELDS:
+        raise _error(path, f'"{slug}"', f"{slug}: unknown field {min(unknown)!r}")
+    sides = tuple(frozenset(side) for side in table.get("sides", ()))
+    if sides and (len(sides) != 2 or not all(sides)):
+        raise _error(path, f'"{slug}"', f"{slug}: sides must be two lists of groups")
+    if missing := {group for side in sides for group in side if group not in groups}:
+        raise _error(path, min(missing), f"{slug}: no group or country {min(missing)!r}")
+    if missing := set(table.get("background", ())) - set(groups):
+        raise _error(path, f'"{slug}"', f"{slug}: no country {min(missing)!r}")
+    return Conflict(
+        slug=slug,
+        name=table["name"],
+        ucdp=_typed(path, table, "ucdp", int),
+        wikidata=_typed(path, table, "wikidata", str),
+        countries=tuple(table.get("countries", ())),
+        parties=dict(table.get("parties", {})),
+        start=_typed(path, table, "start", date),
+        end=_typed(path, table, "end", date),
+        sides=cast(tuple[frozenset[str], frozenset[str]], sides) or None,
+        background=dict(table.get("background", {})),
+        criminal=bool(table.get("criminal", False)),
+    )
+
+
+def _typed(path: Path, table: Mapping[str, Any], field: str, kind: type) -> Any:
+    value = table.get(field)
+    if value is not None and not isinstance(value, kind):
+        raise _error(path, str(value), f"{table['slug']}: {field} must be {kind.__name__}, not {value!r}")
+    return value
+
+
+def _terms(path: Path, text: object, fold_name: Fold) -> Iterator[Term]:
+    if not isinstance(text, str):
+        raise _error(path, str(text), f"terms must be one string, separated by commas, not {text!r}")
+    for source in text.split(","):
+        if not source.strip():
+            continue
+        term = parse_term(source, fold_name)
+        if len(term.text) < 2 and term.text.isascii():
+            raise _error(path, source.strip(), f"term {source.strip()!r} is too short")
+        yield term
+
+
+def _conflict_terms(sources: Mapping[str, tuple[Path, Mapping[str, Any]]], fold_name: Fold) -> Iterator[Entry]:
+    for slug, (path, table) in sources.items():
+        origin = table.get("terms_of", slug)
+        if origin not in sources:
+            raise _error(path, str(origin), f"{slug}: no conflict {origin!r} to take terms of")
+        for file, shown in {origin: sources[origin], slug: (path, table)}.values():
+            yield from _table_terms(slug, file, shown, fold_name)
+
+
+def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fold) -> Iterator[Entry]:
+    for name in TABLES:
+        for language, text in table.get(name, {}).items():
+            for term in _terms(path, text, fold_name):
+                points = max(_POINTS[name], _STRONG) if term.strong else _POINTS[name]
+                yield term, language, Owner("term", slug, points, REASONS[name], None, term.capitals)
+
+
+def _read_groups(root: Path) -> dict[str, dict[str, str]]:
+    """Groups by name: the armed groups of `groups.toml` and, by their codes, the countries of `countries.tsv`."""
+    groups: dict[str, dict[str, str]] = dict(_read_toml(root / "groups.toml"))
+    path = root / "countries.tsv"
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        if not line or line.startswith("#"):
+            continue
+        cells = line.split("\t")
+        if len(cells) != 3:
+            raise ConfigError(f"{path}:{number}: expected code, language and terms, separated by tabs")
+        groups.setdefault(cells[0], {})[cells[1]] = cells[2]
+    return groups
+
+
+def _group_terms(root: Path, groups: Mapping[str, Mapping[str, str]], fold_name: Fold) -> Iterator[Entry]:
+    for group, languages in groups.items():
+        path = root / ("countries.tsv" if group.isupper() else "groups.toml")
+        for language, text in languages.items():
+            for term in _terms(path, text, fold_name):
+                yield term, language, Owner("group", group, 1.0, "party", None, term.capitals)
+
+
+def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
+    for path in sorted((root / "vocabulary").glob("*.toml")):
+        for name, text in _read_toml(path).items():
+            if name not in _VOCABULARY:
+                raise _error(path, name, f"unknown class {name!r}; one of {', '.join(_VOCABULARY)}")
+            kind, points = _VOCABULARY[name]
+            for term in _terms(path, text, fold_name):
+                yield term, path.stem, Owner(cast(Any, kind), name, points, name, path.stem, term.capitals)
+
+
+def _index(conflicts: Mapping[str, Conflict], keys: Callable[[Conflict], list[str]]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for slug, conflict in conflicts.items():
+        for key in keys(conflict):
+            found.setdefault(key, []).append(slug)
+    return {key: tuple(slugs) for key, slugs in found.items()}
+
+
+def _version(root: Path) -> str:
+    files = [
+        root / "groups.toml",
+        root / "countries.tsv",
+        *sorted(root.glob("registry/*")),
+        *sorted(root.glob("vocabulary/*")),
+    ]
+    return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -1,0 +1,80 @@
+"""What the registry holds: conflicts, and the patterns that speak for or against them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Final, Literal
+
+import daachorse
+
+Table = Literal["names", "actors", "places", "hints"]
+ContextClass = Literal["war", "violence", "crime", "talks"]
+
+TABLES: Final[tuple[Table, ...]] = ("names", "actors", "places", "hints")
+REASONS: Final[Mapping[Table, str]] = {
+    "names": "name of the war",
+    "actors": "armed actor",
+    "places": "place of the war",
+    "hints": "term of the war",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Conflict:
+    """One armed conflict. `ucdp` is None where UCDP has no single id for it.
+
+    `sides` are two lists of group names (`groups.toml`, country codes) that together mean this conflict. `background`
+    says how much the mere country speaks for it, in points (log-odds). `start` and `end` bound the dates of items.
+    `criminal` marks wars of gangs and cartels, where murder is war vocabulary.
+    """
+
+    slug: str
+    name: str
+    ucdp: int | None
+    wikidata: str | None
+    countries: tuple[str, ...]
+    parties: Mapping[str, int]
+    start: date | None
+    end: date | None
+    sides: tuple[frozenset[str], frozenset[str]] | None
+    background: Mapping[str, float]
+    criminal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """What a pattern stands for.
+
+    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against" or "mask" (key: empty).
+    `language` is set where the words count only in a document of that language. `capitals` demands capital letters.
+    """
+
+    kind: Literal["term", "group", "context", "against", "mask"]
+    key: str
+    points: float
+    reason: str
+    language: str | None = None
+    capitals: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """A compiled pattern: how much of its ends are padding, whether any ending may follow, and its owners."""
+
+    head: int
+    tail: int
+    open_ended: bool
+    owners: tuple[Owner, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Registry:
+    """Every conflict by slug, and one automaton over all their terms. `version` is a hash of the data files."""
+
+    version: str
+    conflicts: Mapping[str, Conflict]
+    automaton: daachorse.CharwiseDoubleArrayAhoCorasick
+    patterns: tuple[Pattern, ...]
+    languages: frozenset[str]
+    by_group: Mapping[str, tuple[str, ...]]
+    by_country: Mapping[str, tuple[str, ...]]

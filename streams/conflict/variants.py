@@ -1,0 +1,55 @@
+"""The spellings a term of a data file stands for: clitics, open endings, padding for word boundaries."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Final
+
+_UNSPACED: Final = (  # scripts written without spaces between words
+    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF),
+)  # fmt: skip
+_ARTICLE: Final = "ال"
+_ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
+_ARABIC_WITH_ARTICLE: Final = ("", "و", "ب", "ف", "ك", "وب")
+_CLITICS: Final = {
+    "he": ("", "ו", "ה", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "שה", "שב", "מה", "כש"),
+    "am": ("", "የ", "በ", "ለ", "ከ", "ስለ", "እና", "የእነ"),
+    "ti": ("", "ናይ", "ብ", "ን", "ካብ", "ኣብ"),
+}
+MAX_ENDING: Final = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A term as the data file has it: folded, and its marks `*` (any ending), `!` (strong), capitals."""
+
+    text: str
+    open_ended: bool
+    strong: bool
+    capitals: bool
+
+
+def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
+    """Read one term; a term all in Latin capitals of at most six letters matches capitals only."""
+    bare = source.strip()
+    strong = bare.endswith("!")
+    bare = bare.rstrip("!")
+    open_ended = bare.endswith("*")
+    bare = bare.rstrip("*")
+    capitals = bare.isascii() and bare.isupper() and len(bare) <= 6
+    return Term(fold_name(bare), open_ended, strong, capitals)
+
+
+def unspaced(text: str) -> bool:
+    """Tell whether the text is in a script that puts no spaces between words."""
+    return any(low <= ord(char) <= high for char in text for low, high in _UNSPACED)
+
+
+def spellings(text: str, language: str) -> Iterator[str]:
+    """Yield the folded text with every prefix its language writes together with the word."""
+    if language == "ar" and text.startswith(_ARTICLE):
+        yield from (prefix + text for prefix in _ARABIC_WITH_ARTICLE)
+        yield "لل" + text[2:]
+    elif language == "ar":
+        yield from (prefix + text for prefix in _ARABIC)
+    else:
+        yield from (prefix + text for prefix in _CLITICS.get(language, ("",)))
