@@ -116,9 +116,20 @@ class Provenance(Struct, frozen=True):
 
 
 class Fingerprint(Struct, frozen=True):
-    """What dedup compares, made by `streams.text.fingerprint`; the byte strings are little-endian numpy arrays."""
+    """What dedup compares, made by `streams.text.fingerprint`; the byte strings are little-endian numpy arrays.
+
+    `exact` hashes all words in order (128 bits). `sketch` are the smallest hashes of the text's `shingles` distinct
+    shingles (u32, ascending), `keys` other bits of the first of them (u32), `numbers` and `names` hashes of the
+    numbers and of the capitalised words (u16, ascending, a sample where there are many).
+    """
 
     exact: bytes
+    words: int = 0
+    shingles: int = 0
+    sketch: bytes = b""
+    keys: bytes = b""
+    numbers: bytes = b""
+    names: bytes = b""
 
 
 class Item(Struct, frozen=True):
