@@ -1,4 +1,7 @@
-"""Sample items, written for this project, and the verdict a careful reader expects of each."""
+"""Sample items and the verdict a careful reader expects of each.
+
+All texts are invented for this project: wars and places are real, the reports and their sources are not.
+"""
 
 from importlib.resources import files
 
@@ -8,9 +11,12 @@ from streams.messages import DuplicateKind
 
 
 class Expected(Struct, frozen=True, forbid_unknown_fields=True):
-    """What must come of one line of `items()`; an empty tuple or None says nothing, except for `conflicts`.
+    """What must come of one line of `items()`; None and an empty tuple leave open, but empty `conflicts` forbid any.
 
-    `reason`, `kind`, `country` and `focus` hold all acceptable answers; `focus` is compared after folding.
+    `line` counts from 1. `item_id` is None where it is a hash; `of` then is `line:N`. `conflicts` are UCDP ids, the
+    first must lead and each must be there; `accept` are ids that may lead instead of the first; `slug` is for wars
+    without a UCDP id. `reason`, `kind`, `country` (ISO 3166-1 alpha-2) and `focus` (a GeoNames name, to be compared
+    folded) hold all acceptable answers.
     """
 
     line: int
