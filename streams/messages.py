@@ -115,7 +115,7 @@ class Provenance(Struct, frozen=True):
     backfill: bool = False
 
 
-class Fingerprint(Struct, frozen=True):
+class Fingerprint(Struct, frozen=True, array_like=True):
     """What dedup compares, made by `streams.text.fingerprint`; the byte strings are little-endian numpy arrays.
 
     `exact` hashes all words in order (128 bits). `sketch` are the smallest hashes of the text's `shingles` distinct

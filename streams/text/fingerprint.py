@@ -106,7 +106,7 @@ def fingerprint(title: str, text: str, folded_title: str, folded_text: str, lang
         words=len(words),
         shingles=len(shingles),
         sketch=(sketch >> _S32).astype("<u4").tobytes(),
-        keys=sketch[:KEYS].astype("<u4").tobytes(),
+        keys=np.maximum(sketch[:KEYS].astype("<u4"), 1).tobytes(),
         numbers=_facts(numbers),
         names=_facts(names),
     )

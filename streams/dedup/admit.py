@@ -1,0 +1,148 @@
+"""The verdict on an item: seen before, another version, a copy, or new."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from msgspec.structs import replace
+
+from streams.dedup.record import (
+    INDEXED_KEYS,
+    Record,
+    content_hash,
+    event_time,
+    hashes,
+    origin_hash,
+    story_hash,
+    text_hash,
+    url_hash,
+)
+from streams.dedup.similarity import MIN_EXACT_SHINGLES, copy_kind, related
+from streams.dedup.state import Change, State
+from streams.messages import DuplicateKind, Fingerprint, Item, Verdict
+
+MAX_VERSIONS = 64
+MAX_SHARED = 32
+_ORIGIN, _NAME, _CONTENT, _URL = range(4)
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A verdict, and the changelog records (key, value or None for a tombstone) that make the state remember it."""
+
+    verdict: Verdict
+    changes: tuple[Change, ...] = ()
+
+
+def admit(state: State, item: Item) -> Admission:
+    """Decide what an item is and remember it in `state`; publish the changes in order.
+
+    An item delivered again, from the same origin, gets the same verdict and changes nothing.
+    """
+    draft = _draft(item)
+    found = _find(state, draft)
+    known = [record for slot in found[_ORIGIN] if (record := state.record(slot)).origin == draft.origin]
+    if known:
+        return Admission(known[0].verdict)
+    versions = _versions(state, found, draft)
+    record = _judge_version(draft, versions.values()) if versions else _judge_copy(state, found, draft)
+    if record.kind == "same_item" or not state.room_for(record):
+        return Admission(record.verdict)
+    changes = []
+    if len(versions) >= MAX_VERSIONS:
+        oldest = min(versions, key=lambda slot: (versions[slot].revision, versions[slot].received_at))
+        changes.append(state.forget(oldest, "versions"))
+    changes += state.evict(record.received_at)
+    changes.append(state.add(_trimmed(record)))
+    return Admission(record.verdict, tuple(changes))
+
+
+def _draft(item: Item) -> Record:
+    """Return the record of an item that is new."""
+    return Record(
+        origin=origin_hash(item.provenance.origin),
+        item_id=item.item_id,
+        url=url_hash(item.url),
+        event_time=event_time(item),
+        received_at=int(item.received_at.timestamp()),
+        status="new",
+        story=story_hash(item.item_id),
+        revision=1,
+        kind=None,
+        of="",
+        similarity=0.0,
+        fingerprint=item.fingerprint,
+    )
+
+
+def _trimmed(record: Record) -> Record:
+    """Return the record without what its kind never needs again."""
+    full = record.fingerprint
+    if record.is_head:
+        return replace(record, fingerprint=replace(full, keys=full.keys[: 4 * INDEXED_KEYS]))
+    return replace(record, fingerprint=Fingerprint(exact=full.exact))
+
+
+def _find(state: State, draft: Record) -> tuple[set[int], ...]:
+    """Return the slots found by origin, id, content, URL and, last, by shingles that are not common to many items."""
+    identities = (draft.origin, text_hash(draft.item_id), content_hash(draft.fingerprint), draft.url)
+    by_position: dict[int, set[int]] = {}
+    for position, slot in state.find(hashes(identities, draft.fingerprint.keys)):
+        by_position.setdefault(position, set()).add(slot)
+    named = [by_position.pop(position, set()) for position in (_ORIGIN, _NAME, _CONTENT, _URL)]
+    shared = set().union(*(slots for slots in by_position.values() if len(slots) <= MAX_SHARED))
+    return *named, shared
+
+
+def _versions(state: State, found: tuple[set[int], ...], draft: Record) -> dict[int, Record]:
+    """Return the known versions of this item: same id, or same URL and not an altogether different text."""
+    versions = {}
+    for slot in found[_NAME] | found[_URL]:
+        record = state.record(slot)
+        same_page = draft.url and record.url == draft.url and related(draft.fingerprint, record.fingerprint)
+        if record.item_id == draft.item_id or same_page:
+            versions[slot] = record
+    return versions
+
+
+def _judge_version(draft: Record, known: Iterable[Record]) -> Record:
+    """Return the draft as a repetition or a revision of the known versions of the same item."""
+    versions = sorted(known, key=lambda version: (version.revision, version.received_at, version.origin))
+    for version in versions:
+        if version.fingerprint.exact == draft.fingerprint.exact:
+            return _copy(draft, version, "same_item", 1.0)
+    latest = versions[-1]
+    return replace(draft, status="revision", story=latest.story, revision=latest.revision + 1)
+
+
+def _judge_copy(state: State, found: tuple[set[int], ...], draft: Record) -> Record:
+    """Return the draft as a copy of the head it shares most with, of equals the first; or as it is."""
+    copies = []
+    for slot in found[_CONTENT] | found[-1]:
+        head = state.record(slot)
+        if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
+            continue
+        if judged := _compare(draft.fingerprint, head.fingerprint):
+            kind, similarity = judged
+            copies.append(((kind == "exact", similarity, -head.received_at, head.origin), head, kind, similarity))
+    if not copies:
+        return draft
+    _, head, kind, similarity = max(copies, key=lambda copy: copy[0])
+    return _copy(draft, head, kind, similarity)
+
+
+def _compare(text: Fingerprint, head: Fingerprint) -> tuple[DuplicateKind, float] | None:
+    if text.exact == head.exact:
+        return ("exact", 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
+    return copy_kind(text, head)
+
+
+def _copy(draft: Record, original: Record, kind: DuplicateKind, similarity: float) -> Record:
+    return replace(
+        draft,
+        status="duplicate",
+        story=original.story,
+        revision=original.revision,
+        kind=kind,
+        of=original.of or original.item_id,
+        similarity=round(similarity, 3),
+    )

@@ -1,0 +1,55 @@
+"""The order in which items leave: oldest hour first, within an hour first come, first gone."""
+
+from array import array
+from heapq import heappop, heappush
+
+_COMPACT = 1024
+
+
+class _Queue:
+    __slots__ = ("head", "slots")
+
+    def __init__(self) -> None:
+        self.slots: array[int] = array("I")
+        self.head = 0
+
+
+class Expiry:
+    """Slots filed under hours (4 bytes each), taken out from the oldest hour on."""
+
+    __slots__ = ("_heap", "_queues")
+
+    def __init__(self) -> None:
+        self._queues: dict[int, _Queue] = {}
+        self._heap: list[int] = []
+
+    def add(self, hour: int, slot: int) -> None:
+        """File a slot under an hour."""
+        queue = self._queues.get(hour)
+        if queue is None:
+            queue = self._queues[hour] = _Queue()
+            heappush(self._heap, hour)
+        queue.slots.append(slot)
+
+    def remove(self, hour: int, slot: int) -> None:
+        """Take out a slot; quick when it is among the oldest of its hour."""
+        queue = self._queues[hour]
+        position = queue.slots.index(slot, queue.head)
+        if position == queue.head:
+            queue.head += 1
+        else:
+            del queue.slots[position]
+        if queue.head == len(queue.slots):
+            del self._queues[hour]
+        elif queue.head > _COMPACT and queue.head * 2 > len(queue.slots):
+            del queue.slots[: queue.head]
+            queue.head = 0
+
+    def oldest(self) -> tuple[int, int] | None:
+        """Return hour and slot of the next to leave."""
+        while self._heap and self._heap[0] not in self._queues:
+            heappop(self._heap)
+        if not self._heap:
+            return None
+        queue = self._queues[self._heap[0]]
+        return self._heap[0], queue.slots[queue.head]

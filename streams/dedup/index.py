@@ -1,0 +1,117 @@
+"""A multimap from 32-bit hashes to slots in flat arrays: 12 bytes an entry, one cache line a look-up."""
+
+from array import array
+from collections.abc import Iterable
+
+import numpy as np
+from numpy.typing import NDArray
+
+CELLS = 16
+_MIN_ROWS = 64
+_MAX_LOAD = 0.66
+_GROWTH = 1.5
+_CHUNK = 1 << 14
+_S32 = np.uint64(32)
+
+Keys = NDArray[np.uint32]
+
+
+class Index:
+    """Rows of `CELLS` cells, each a hash and a slot; what finds its row full goes to `_spill`.
+
+    What `find` returns depends only on the entries that are in, not on the order in which they came or on those that
+    have gone. Hash 0 marks an empty cell and may not be added.
+    """
+
+    __slots__ = ("_hashes", "_max_rows", "_slots", "_spill", "entries")
+
+    def __init__(self, max_entries: int) -> None:
+        self._max_rows = max(_MIN_ROWS, int(max_entries / (CELLS * _MAX_LOAD)))
+        self._hashes = np.zeros((_MIN_ROWS, CELLS), np.uint32)
+        self._slots = np.zeros((_MIN_ROWS, CELLS), np.uint32)
+        self._spill: dict[int, array[int]] = {}
+        self.entries = 0
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of the arrays, with an estimate for what has spilled."""
+        spilled = sum(200 + 4 * len(slots) for slots in self._spill.values())
+        return self._hashes.nbytes + self._slots.nbytes + spilled
+
+    def _rows(self, hashes: Keys) -> NDArray[np.uint64]:
+        return (hashes * np.uint64(len(self._hashes))) >> _S32
+
+    def find(self, hashes: Keys) -> list[tuple[int, int]]:
+        """Return (position in `hashes`, slot) of all entries with one of these hashes, in no order."""
+        rows = self._rows(hashes)
+        which, cells = np.nonzero(self._hashes[rows] == hashes[:, None])
+        found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True)) if len(which) else []
+        if self._spill:
+            for position, key in enumerate(hashes.tolist()):
+                found.extend((position, slot) for slot in self._spill.get(key, ()))
+        return found
+
+    def add(self, hashes: Keys, slot: int) -> None:
+        """Add an entry for each of the hashes, which are distinct and not 0."""
+        self.entries += len(hashes)
+        if self.entries > self._hashes.size * _MAX_LOAD and len(self._hashes) < self._max_rows:
+            self._grow()
+        rows = self._rows(hashes)
+        free = self._hashes[rows] == 0
+        cells = free.argmax(1)
+        if free.any(1).all() and len(set(rows.tolist())) == len(rows):
+            self._hashes[rows, cells] = hashes
+            self._slots[rows, cells] = slot
+            return
+        for row, key in zip(rows.tolist(), hashes.tolist(), strict=True):
+            self._add_one(row, key, slot)
+
+    def _add_one(self, row: int, key: int, slot: int) -> None:
+        empty = np.flatnonzero(self._hashes[row] == 0)
+        if len(empty):
+            self._hashes[row, empty[0]] = key
+            self._slots[row, empty[0]] = slot
+        else:
+            self._spill.setdefault(key, array("I")).append(slot)
+
+    def remove(self, hashes: Keys, slot: int) -> None:
+        """Remove the entries that `add` made with the same arguments."""
+        self.entries -= len(hashes)
+        rows = self._rows(hashes)
+        which, cells = np.nonzero((self._hashes[rows] == hashes[:, None]) & (self._slots[rows] == slot))
+        self._hashes[rows[which], cells] = 0
+        if len(which) < len(hashes):
+            self._remove_spilled(set(hashes.tolist()).difference(hashes[which].tolist()), slot)
+
+    def _remove_spilled(self, keys: Iterable[int], slot: int) -> None:
+        for key in keys:
+            self._spill[key].remove(slot)
+            if not self._spill[key]:
+                del self._spill[key]
+
+    def _grow(self) -> None:
+        """Move all entries to a larger table, chunk by chunk: rows are in the order of the hashes in both."""
+        hashes, slots, spill = self._hashes, self._slots, self._spill
+        rows = min(self._max_rows, int(len(hashes) * _GROWTH))
+        self._hashes = np.zeros((rows, CELLS), np.uint32)
+        self._slots = np.zeros((rows, CELLS), np.uint32)
+        self._spill = {}
+        for start in range(0, len(hashes), _CHUNK):
+            part = hashes[start : start + _CHUNK]
+            self._fill(part[part != 0], slots[start : start + _CHUNK][part != 0])
+        for key, spilled in spill.items():
+            row = key * rows >> 32
+            for slot in spilled:
+                self._add_one(row, key, slot)
+
+    def _fill(self, hashes: Keys, slots: NDArray[np.uint32]) -> None:
+        order = np.argsort(hashes, kind="stable")
+        hashes, slots = hashes[order], slots[order]
+        rows = self._rows(hashes)
+        cells = np.arange(len(rows)) - np.searchsorted(rows, rows)
+        # The first row of a chunk may hold entries of the chunk before.
+        fits = (cells < CELLS) & (rows != rows[:1])
+        self._hashes[rows[fits], cells[fits]] = hashes[fits]
+        self._slots[rows[fits], cells[fits]] = slots[fits]
+        for row, key, slot in zip(rows[~fits].tolist(), hashes[~fits].tolist(), slots[~fits].tolist(), strict=True):
+            self._add_one(row, key, slot)

@@ -1,0 +1,126 @@
+"""The memory of dedup: records in slots, an index to find them, and the order in which they leave."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from streams.dedup.expiry import Expiry
+from streams.dedup.index import Index, Keys
+from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, hashes, origin_key, postings
+
+Change = tuple[bytes, bytes | None]
+
+_HOUR = 3600
+_MAX_EVICTED = 16
+_OBJECT_BYTES = 56
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """How long and how many items are remembered; items further apart in event time are no copies of each other."""
+
+    max_age_seconds: float = 72 * 3600
+    max_items: int = 1_000_000
+
+    def leave_hour(self, event_time: int, received_at: int) -> int:
+        """Return the hour an item is filed under: that of its event time, or of the window's edge if it is older.
+
+        So the items of a backfill find each other, and yet leave before the live ones.
+        """
+        return int(max(event_time, received_at - self.max_age_seconds)) // _HOUR
+
+    def first_kept_hour(self, received_at: int) -> int:
+        """Return the first hour that is kept when an item comes: whatever came within `max_age_seconds` is."""
+        return int(received_at - 2 * self.max_age_seconds) // _HOUR
+
+
+class State:
+    """What dedup remembers of one partition of `news.items`.
+
+    All it answers depends only on the records that are in and their order, so a state restored from its changelog is
+    the same state. `evicted` counts what has left, by reason.
+    """
+
+    __slots__ = ("_expiry", "_free", "_index", "_value_bytes", "_values", "evicted", "size", "window")
+
+    def __init__(self, window: Window) -> None:
+        self.window = window
+        self.size = 0
+        self.evicted = Counter(age=0, items=0, versions=0)
+        self._values: list[bytes] = []
+        self._free: list[int] = []
+        self._index = Index(window.max_items * (INDEXED_KEYS + 4))
+        self._expiry = Expiry()
+        self._value_bytes = 0
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes the state takes, estimated."""
+        return self._index.memory_bytes + self._value_bytes + _OBJECT_BYTES * self.size
+
+    def find(self, hashes: Keys) -> list[tuple[int, int]]:
+        """Return (position in `hashes`, slot) of what is filed under these hashes."""
+        return self._index.find(hashes)
+
+    def record(self, slot: int) -> Record:
+        """Return the record in a slot that `find` named."""
+        return decode(self._values[slot])
+
+    def room_for(self, record: Record) -> bool:
+        """Tell whether a record would stay: not when the state is full of items that leave after it."""
+        oldest = self._expiry.oldest()
+        return self.size < self.window.max_items or (oldest is not None and oldest[0] <= self._hour(record))
+
+    def add(self, record: Record) -> Change:
+        """Remember a record and return the change."""
+        value = encode(record)
+        self._put(record, value)
+        return origin_key(record.origin), value
+
+    def evict(self, received_at: int) -> Iterator[Change]:
+        """Make room for an item that comes at this time: forget some of what has expired, and what is too much."""
+        kept = self.window.first_kept_hour(received_at)
+        for _ in range(_MAX_EVICTED):
+            oldest = self._expiry.oldest()
+            if oldest is None or (oldest[0] >= kept and self.size < self.window.max_items):
+                return
+            yield self.forget(oldest[1], "age" if oldest[0] < kept else "items")
+
+    def forget(self, slot: int, reason: str) -> Change:
+        """Forget the record in a slot, count the reason and return the tombstone."""
+        self.evicted[reason] += 1
+        return origin_key(self._drop(slot).origin), None
+
+    def restore(self, key: bytes, value: bytes | None) -> None:
+        """Take over one change of the changelog; raise WorkerStopped for a value of an unknown version."""
+        origin = int.from_bytes(key, "little")
+        for _, slot in self._index.find(hashes((origin,))):
+            if self.record(slot).origin == origin:
+                self._drop(slot)
+        if value is not None:
+            self._put(decode(value), value)
+
+    def _hour(self, record: Record) -> int:
+        return self.window.leave_hour(record.event_time, record.received_at)
+
+    def _put(self, record: Record, value: bytes) -> None:
+        if self._free:
+            slot = self._free.pop()
+            self._values[slot] = value
+        else:
+            slot = len(self._values)
+            self._values.append(value)
+        self.size += 1
+        self._value_bytes += len(value)
+        self._index.add(postings(record), slot)
+        self._expiry.add(self._hour(record), slot)
+
+    def _drop(self, slot: int) -> Record:
+        record = self.record(slot)
+        self._index.remove(postings(record), slot)
+        self._expiry.remove(self._hour(record), slot)
+        self.size -= 1
+        self._value_bytes -= len(self._values[slot])
+        self._values[slot] = b""
+        self._free.append(slot)
+        return record
