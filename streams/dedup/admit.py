@@ -16,7 +16,7 @@ from streams.dedup.record import (
     text_hash,
     url_hash,
 )
-from streams.dedup.similarity import MIN_EXACT_SHINGLES, copy_kind, related
+from streams.dedup.similarity import Match, compare, related
 from streams.dedup.state import Change, State
 from streams.messages import DuplicateKind, Fingerprint, Item, Verdict
 
@@ -116,24 +116,15 @@ def _judge_version(draft: Record, known: Iterable[Record]) -> Record:
 
 def _judge_copy(state: State, found: tuple[set[int], ...], draft: Record) -> Record:
     """Return the draft as a copy of the head it shares most with, of equals the first; or as it is."""
-    copies = []
+    best: tuple[tuple[float, int, int], Record, Match] | None = None
     for slot in found[_CONTENT] | found[-1]:
         head = state.record(slot)
         if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
             continue
-        if judged := _compare(draft.fingerprint, head.fingerprint):
-            kind, similarity = judged
-            copies.append(((kind == "exact", similarity, -head.received_at, head.origin), head, kind, similarity))
-    if not copies:
-        return draft
-    _, head, kind, similarity = max(copies, key=lambda copy: copy[0])
-    return _copy(draft, head, kind, similarity)
-
-
-def _compare(text: Fingerprint, head: Fingerprint) -> tuple[DuplicateKind, float] | None:
-    if text.exact == head.exact:
-        return ("exact", 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
-    return copy_kind(text, head)
+        if match := compare(draft.fingerprint, head.fingerprint):
+            rank = (match.jaccard, -head.received_at, head.origin)
+            best = (rank, head, match) if best is None or rank > best[0] else best
+    return _copy(draft, best[1], best[2].kind, best[2].similarity) if best else draft
 
 
 def _copy(draft: Record, original: Record, kind: DuplicateKind, similarity: float) -> Record:
