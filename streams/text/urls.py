@@ -20,21 +20,53 @@ _SESSION = re.compile(r";(?:jsessionid|phpsessid|sid)=[^/;]*", re.IGNORECASE)
 
 _VARIANTS = frozenset(("www", "www1", "www2", "www3", "m", "mobile", "mobil", "amp", "wap", "touch"))
 _SECOND_LEVEL = frozenset(
-    "ac asn co com ed edu gen go gob gov gouv id in info ltd mil ne net nom or org press web".split()
+    (
+        "ac",
+        "asn",
+        "co",
+        "com",
+        "ed",
+        "edu",
+        "gen",
+        "go",
+        "gob",
+        "gov",
+        "gouv",
+        "id",
+        "in",
+        "info",
+        "ltd",
+        "mil",
+        "ne",
+        "net",
+        "nom",
+        "or",
+        "org",
+        "press",
+        "web",
+    )
 )
-_LAST_SEGMENTS = frozenset("amp index.html index.htm index.php index.asp index.aspx default.aspx index.jsp".split())
+_LAST_SEGMENTS = frozenset(
+    ("amp", "index.html", "index.htm", "index.php", "index.asp", "index.aspx", "default.aspx", "index.jsp")
+)
 
-# Names that say how the reader came, not what is read. Sources: the parameter lists of courlan, ClearURLs and Brave.
+# Names that say how the reader came, not what is read: campaign, click, share and session marks of common tools.
 _TRACKING = frozenset(
-    """fbclid gclid gclsrc dclid gbraid wbraid msclkid yclid ysclid twclid ttclid igshid igsh li_fat_id rb_clickid
-    mc_cid mc_eid mkt_tok vero_id vero_conv oly_anon_id oly_enc_id wickedid _openstat _ga _gl _hsenc _hsmi __hssc
-    __hstc __hsfp hsctatracking s_cid s_kwcid ncid ocid cmpid cmp icid icmp ns_campaign ns_mchannel ns_source
-    ns_linkname ns_fee ito smid smtyp partner_id campaign_id ref_src ref_url referrer referer feedtype
-    guccounter guce_referrer guce_referrer_sig soc_src soc_trk tblci spm xtor xtref echobox sharetype share_id
-    amp amp_js_v amp_gsa usqp outputtype utm ftag taid dicbo obOrigUrl cvid shareadraft fb_action_ids fb_action_types
-    fb_source fb_ref trk_contact trk_msg trk_module trk_sid phpsessid jsessionid nocache cachebust cb_rand print_ref
-    __twitter_impression __tn__ _branch_match_id sr_share srnd mbid linkid trackingid wt_mc wt_zmc nlid""".lower().split()
-)
+    (
+        "__hsfp", "__hssc", "__hstc", "__tn__", "__twitter_impression", "_branch_match_id", "_ga", "_gl",
+        "_hsenc", "_hsmi", "_openstat", "amp", "amp_gsa", "amp_js_v", "cachebust", "campaign_id", "cb_rand",
+        "cmp", "cmpid", "cvid", "dclid", "dicbo", "echobox", "fb_action_ids", "fb_action_types", "fb_ref",
+        "fb_source", "fbclid", "feedtype", "ftag", "gbraid", "gclid", "gclsrc", "guccounter", "guce_referrer",
+        "guce_referrer_sig", "hsctatracking", "icid", "icmp", "igsh", "igshid", "ito", "jsessionid",
+        "li_fat_id", "linkid", "mbid", "mc_cid", "mc_eid", "mkt_tok", "msclkid", "ncid", "nlid", "nocache",
+        "ns_campaign", "ns_fee", "ns_linkname", "ns_mchannel", "ns_source", "oborigurl", "ocid", "oly_anon_id",
+        "oly_enc_id", "outputtype", "partner_id", "phpsessid", "print_ref", "rb_clickid", "ref_src", "ref_url",
+        "referer", "referrer", "s_cid", "s_kwcid", "share_id", "shareadraft", "sharetype", "smid", "smtyp",
+        "soc_src", "soc_trk", "spm", "sr_share", "srnd", "taid", "tblci", "trackingid", "trk_contact",
+        "trk_module", "trk_msg", "trk_sid", "ttclid", "twclid", "usqp", "utm", "vero_conv", "vero_id", "wbraid",
+        "wickedid", "wt_mc", "wt_zmc", "xtor", "xtref", "yclid", "ysclid",
+    )
+)  # fmt: skip
 _TRACKING_PREFIXES = (
     "utm_",
     "at_",
@@ -52,7 +84,24 @@ _TRACKING_PREFIXES = (
 )
 # Tracking on most sites, part of the address on some: dropped only where the value is a bare word, so no id.
 _WEAK = frozenset(
-    "ref source src from via cmp feature output share intcmp campaign medium mod link rss outputtype".split()
+    (
+        "ref",
+        "source",
+        "src",
+        "from",
+        "via",
+        "cmp",
+        "feature",
+        "output",
+        "share",
+        "intcmp",
+        "campaign",
+        "medium",
+        "mod",
+        "link",
+        "rss",
+        "outputtype",
+    )
 )
 _WORD = re.compile(r"[A-Za-z_-]*").fullmatch
 
@@ -140,7 +189,7 @@ def _query(query: str) -> str:
 
 
 def _escape(text: str) -> str:
-    """Write every sign one way: `%XX` in capitals for what needs it, the sign itself for what does not (RFC 3986, 6.2.2)."""
+    """Write every sign one way: `%XX` in capitals where needed, else the sign itself (RFC 3986, 6.2.2)."""
     if _PLAIN_PATH(text):
         return text
     text = _BARE_PERCENT.sub("%25", text)
