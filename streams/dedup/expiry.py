@@ -45,11 +45,20 @@ class Expiry:
             del queue.slots[: queue.head]
             queue.head = 0
 
-    def oldest(self) -> tuple[int, int] | None:
-        """Return hour and slot of the next to leave."""
+    def oldest(self) -> int | None:
+        """Return the oldest hour."""
         while self._heap and self._heap[0] not in self._queues:
             heappop(self._heap)
-        if not self._heap:
-            return None
-        queue = self._queues[self._heap[0]]
-        return self._heap[0], queue.slots[queue.head]
+        return self._heap[0] if self._heap else None
+
+    def take(self, before: int | None, count: int) -> list[int]:
+        """Take out up to `count` slots in order, with `before` only those of earlier hours."""
+        taken: list[int] = []
+        while len(taken) < count:
+            hour = self.oldest()
+            if hour is None or (before is not None and hour >= before):
+                break
+            queue = self._queues[hour]
+            taken.append(queue.slots[queue.head])
+            self.remove(hour, taken[-1])
+        return taken

@@ -23,14 +23,18 @@ class Index:
     have gone. Hash 0 marks an empty cell and may not be added.
     """
 
-    __slots__ = ("_hashes", "_max_rows", "_slots", "_spill", "entries")
+    __slots__ = ("_count", "_hashes", "_max_rows", "_slots", "_spill", "entries")
 
     def __init__(self, max_entries: int) -> None:
         self._max_rows = max(_MIN_ROWS, int(max_entries / (CELLS * _MAX_LOAD)))
-        self._hashes = np.zeros((_MIN_ROWS, CELLS), np.uint32)
-        self._slots = np.zeros((_MIN_ROWS, CELLS), np.uint32)
+        self._resize(_MIN_ROWS)
         self._spill: dict[int, array[int]] = {}
         self.entries = 0
+
+    def _resize(self, rows: int) -> None:
+        self._hashes = np.zeros((rows, CELLS), np.uint32)
+        self._slots = np.zeros((rows, CELLS), np.uint32)
+        self._count = np.uint64(rows)
 
     @property
     def memory_bytes(self) -> int:
@@ -38,16 +42,16 @@ class Index:
         spilled = sum(200 + 4 * len(slots) for slots in self._spill.values())
         return self._hashes.nbytes + self._slots.nbytes + spilled
 
-    def _rows(self, hashes: Keys) -> NDArray[np.uint64]:
-        return (hashes * np.uint64(len(self._hashes))) >> _S32
+    def _rows(self, hashes: Keys) -> NDArray[np.int64]:
+        return (hashes * self._count >> _S32).view(np.int64)
 
     def find(self, hashes: Keys) -> list[tuple[int, int]]:
         """Return (position in `hashes`, slot) of all entries with one of these hashes, in no order."""
         rows = self._rows(hashes)
-        which, cells = np.nonzero(self._hashes[rows] == hashes[:, None])
+        which, cells = (self._hashes[rows] == hashes[:, None]).nonzero()
         found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True)) if len(which) else []
-        if self._spill:
-            for position, key in enumerate(hashes.tolist()):
+        if self._spill and not self._spill.keys().isdisjoint(keys := hashes.tolist()):
+            for position, key in enumerate(keys):
                 found.extend((position, slot) for slot in self._spill.get(key, ()))
         return found
 
@@ -57,34 +61,35 @@ class Index:
         if self.entries > self._hashes.size * _MAX_LOAD and len(self._hashes) < self._max_rows:
             self._grow()
         rows = self._rows(hashes)
-        free = self._hashes[rows] == 0
-        cells = free.argmax(1)
-        if free.any(1).all() and len(set(rows.tolist())) == len(rows):
-            self._hashes[rows, cells] = hashes
-            self._slots[rows, cells] = slot
+        cells = self._hashes[rows].argmin(1)
+        places = rows * CELLS + cells
+        if len(set(places.tolist())) == len(places) and not self._hashes.reshape(-1)[places].any():
+            self._hashes.reshape(-1)[places] = hashes
+            self._slots.reshape(-1)[places] = slot
             return
         for row, key in zip(rows.tolist(), hashes.tolist(), strict=True):
             self._add_one(row, key, slot)
 
     def _add_one(self, row: int, key: int, slot: int) -> None:
-        empty = np.flatnonzero(self._hashes[row] == 0)
-        if len(empty):
-            self._hashes[row, empty[0]] = key
-            self._slots[row, empty[0]] = slot
+        cell = self._hashes[row].argmin()
+        if self._hashes[row, cell] == 0:
+            self._hashes[row, cell] = key
+            self._slots[row, cell] = slot
         else:
             self._spill.setdefault(key, array("I")).append(slot)
 
-    def remove(self, hashes: Keys, slot: int) -> None:
-        """Remove the entries that `add` made with the same arguments."""
+    def remove(self, hashes: Keys, slots: NDArray[np.uint32]) -> None:
+        """Remove entries that are in: hash by hash, each with its slot."""
         self.entries -= len(hashes)
         rows = self._rows(hashes)
-        which, cells = np.nonzero((self._hashes[rows] == hashes[:, None]) & (self._slots[rows] == slot))
+        which, cells = ((self._hashes[rows] == hashes[:, None]) & (self._slots[rows] == slots[:, None])).nonzero()
         self._hashes[rows[which], cells] = 0
         if len(which) < len(hashes):
-            self._remove_spilled(set(hashes.tolist()).difference(hashes[which].tolist()), slot)
+            spilled = np.delete(np.arange(len(hashes)), which)
+            self._remove_spilled(zip(hashes[spilled].tolist(), slots[spilled].tolist(), strict=True))
 
-    def _remove_spilled(self, keys: Iterable[int], slot: int) -> None:
-        for key in keys:
+    def _remove_spilled(self, entries: Iterable[tuple[int, int]]) -> None:
+        for key, slot in entries:
             self._spill[key].remove(slot)
             if not self._spill[key]:
                 del self._spill[key]
@@ -93,8 +98,7 @@ class Index:
         """Move all entries to a larger table, chunk by chunk: rows are in the order of the hashes in both."""
         hashes, slots, spill = self._hashes, self._slots, self._spill
         rows = min(self._max_rows, int(len(hashes) * _GROWTH))
-        self._hashes = np.zeros((rows, CELLS), np.uint32)
-        self._slots = np.zeros((rows, CELLS), np.uint32)
+        self._resize(rows)
         self._spill = {}
         for start in range(0, len(hashes), _CHUNK):
             part = hashes[start : start + _CHUNK]

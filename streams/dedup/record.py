@@ -109,10 +109,10 @@ def hashes(identities: Iterable[int], keys: bytes = b"") -> NDArray[np.uint32]:
 
 def postings(record: Record) -> NDArray[np.uint32]:
     """Return the distinct hashes a record is filed under."""
-    identities = [record.origin, text_hash(record.item_id)]
+    identities = {record.origin, text_hash(record.item_id)}
     if record.url:
-        identities.append(record.url)
+        identities.add(record.url)
     if record.is_head:
-        identities.append(content_hash(record.fingerprint))
+        identities.add(content_hash(record.fingerprint))
     filed = hashes(identities, record.fingerprint.keys)
     return filed if len(set(filed.tolist())) == len(filed) else np.unique(filed)

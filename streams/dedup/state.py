@@ -1,8 +1,9 @@
 """The memory of dedup: records in slots, an index to find them, and the order in which they leave."""
 
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+
+import numpy as np
 
 from streams.dedup.expiry import Expiry
 from streams.dedup.index import Index, Keys
@@ -21,6 +22,11 @@ class Window:
 
     max_age_seconds: float = 72 * 3600
     max_items: int = 1_000_000
+
+    @property
+    def batch(self) -> int:
+        """How many leave at once when there are too many: a thousandth, at most 16."""
+        return min(_MAX_EVICTED, 1 + self.max_items // 1000)
 
     def leave_hour(self, event_time: int, received_at: int) -> int:
         """Return the hour an item is filed under: that of its event time, or of the window's edge if it is older.
@@ -69,7 +75,7 @@ class State:
     def room_for(self, record: Record) -> bool:
         """Tell whether a record would stay: not when the state is full of items that leave after it."""
         oldest = self._expiry.oldest()
-        return self.size < self.window.max_items or (oldest is not None and oldest[0] <= self._hour(record))
+        return self.size < self.window.max_items or (oldest is not None and oldest <= self._hour(record))
 
     def add(self, record: Record) -> Change:
         """Remember a record and return the change."""
@@ -77,26 +83,28 @@ class State:
         self._put(record, value)
         return origin_key(record.origin), value
 
-    def evict(self, received_at: int) -> Iterator[Change]:
-        """Make room for an item that comes at this time: forget some of what has expired, and what is too much."""
+    def evict(self, received_at: int) -> list[Change]:
+        """Make room for an item that comes at this time: forget some of what has expired, or of what is too much."""
         kept = self.window.first_kept_hour(received_at)
-        for _ in range(_MAX_EVICTED):
-            oldest = self._expiry.oldest()
-            if oldest is None or (oldest[0] >= kept and self.size < self.window.max_items):
-                return
-            yield self.forget(oldest[1], "age" if oldest[0] < kept else "items")
+        leaving = self._expiry.take(kept, _MAX_EVICTED)
+        self.evicted["age"] += len(leaving)
+        if self.size - len(leaving) >= self.window.max_items:
+            spare = self._expiry.take(None, self.window.batch)
+            self.evicted["items"] += len(spare)
+            leaving += spare
+        return self._drop(leaving) if leaving else []
 
     def forget(self, slot: int, reason: str) -> Change:
         """Forget the record in a slot, count the reason and return the tombstone."""
         self.evicted[reason] += 1
-        return origin_key(self._drop(slot).origin), None
+        return self._forget(slot)
 
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take over one change of the changelog; raise WorkerStopped for a value of an unknown version."""
         origin = int.from_bytes(key, "little")
         for _, slot in self._index.find(hashes((origin,))):
             if self.record(slot).origin == origin:
-                self._drop(slot)
+                self._forget(slot)
         if value is not None:
             self._put(decode(value), value)
 
@@ -115,12 +123,19 @@ class State:
         self._index.add(postings(record), slot)
         self._expiry.add(self._hour(record), slot)
 
-    def _drop(self, slot: int) -> Record:
-        record = self.record(slot)
-        self._index.remove(postings(record), slot)
-        self._expiry.remove(self._hour(record), slot)
-        self.size -= 1
-        self._value_bytes -= len(self._values[slot])
-        self._values[slot] = b""
-        self._free.append(slot)
-        return record
+    def _forget(self, slot: int) -> Change:
+        self._expiry.remove(self._hour(self.record(slot)), slot)
+        return self._drop([slot])[0]
+
+    def _drop(self, slots: list[int]) -> list[Change]:
+        """Empty slots that no longer expire, and return the tombstones."""
+        records = [self.record(slot) for slot in slots]
+        filed = [postings(record) for record in records]
+        owners = np.repeat(np.array(slots, np.uint32), [len(entries) for entries in filed])
+        self._index.remove(np.concatenate(filed), owners)
+        for slot in slots:
+            self._value_bytes -= len(self._values[slot])
+            self._values[slot] = b""
+        self._free += slots
+        self.size -= len(slots)
+        return [(origin_key(record.origin), None) for record in records]
