@@ -21,6 +21,9 @@ _MOST = 5.5  # points terms may give together
 _CONTEXT = (0.95, 2.4)  # points per unit of war vocabulary, and at most
 _AGAINST = (0.8, 3.0)
 _OUT_OF_TIME = 3.0
+_GATE = 0.8  # units of war vocabulary at which countries and parties count in full: without any they are at peace
+_PEACEFUL = frozenset(("party", "country of the war"))
+_TALKS = 0.7
 _EVIDENCE = 8  # spans shown with a match
 
 
@@ -77,8 +80,11 @@ def explain(
     cases, groups, context, against = _sort(document, hits)
     _add_sides(cases, groups, registry)
     _add_background(cases, groups, countries, registry)
+    doubts = min(
+        _AGAINST[1], _AGAINST[0] * sum({(o.key, h.start): o.points * _position(h.start) for h, o in against}.values())
+    )
     found = [
-        _judge(document, registry.conflicts[slug], case, context, against) for slug, case in cases.items() if case.clues
+        _judge(document, registry.conflicts[slug], case, context, doubts) for slug, case in cases.items() if case.clues
     ]
     return tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.conflict.slug)))
 
@@ -115,7 +121,7 @@ def _add(clues: dict[str, _Clue], key: str, hit: Hit, owner: Owner) -> None:
 def _position(start: int) -> float:
     if start < _LEAD:
         return 1.0
-    return 0.7 if start < 3 * _LEAD else 0.5
+    return 0.6 if start < 3 * _LEAD else 0.4
 
 
 def _add_sides(cases: dict[str, _Case], groups: Mapping[str, _Clue], registry: Registry) -> None:
@@ -146,38 +152,38 @@ def _judge(
     conflict: Conflict,
     case: _Case,
     context: Sequence[tuple[Hit, Owner]],
-    against: Sequence[tuple[Hit, Owner]],
+    against: float,
 ) -> Candidate:
     clues = sorted(case.clues.values(), key=lambda clue: (-clue.points, clue.hit.start))
-    strength = min(_MOST, sum(clue.points * _DECAY**rank for rank, clue in enumerate(clues)))
-    near = sorted(clue.hit.start for clue in clues)
-    fighting, words = _context(conflict, context, near)
+    fighting, talks, words = _context(conflict, context, sorted(clue.hit.start for clue in clues))
+    open_to_war = min(1.0, (fighting + 0.3 * talks) / _GATE)
+    ranked = sorted((c.points * (open_to_war if c.reason in _PEACEFUL else 1.0) for c in clues), reverse=True)
     points = {
         "prior": PRIOR,
-        "terms": strength,
-        "context": min(_CONTEXT[1], _CONTEXT[0] * fighting),
-        "against": -min(
-            _AGAINST[1],
-            _AGAINST[0] * sum({o.key + str(h.start): o.points * _position(h.start) for h, o in against}.values()),
-        ),
-        "time": -_OUT_OF_TIME if _out_of_time(document, conflict) else 0.0,
+        "terms": min(_MOST, sum(value * _DECAY**rank for rank, value in enumerate(ranked))),
+        "context": min(_CONTEXT[1], _CONTEXT[0] * (fighting + talks)),
+        "against": -against,
+        "time": -_OUT_OF_TIME * _out_of_time(document, conflict),
     }
     score = 1 / (1 + math.exp(-sum(points.values())))
     shown = [*((clue.hit, clue.reason) for clue in clues[: _EVIDENCE - 2]), *((hit, "fighting") for hit in words[:2])]
     return Candidate(conflict, score, points, tuple(_evidence(document, hit, reason) for hit, reason in shown))
 
 
-def _context(conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]) -> tuple[float, list[Hit]]:
-    """Return the war vocabulary around the terms, in units, and its hits, the strongest first."""
-    weights: dict[str, tuple[float, Hit]] = {}
+def _context(
+    conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
+) -> tuple[float, float, list[Hit]]:
+    """Return the words of war and of talks around the terms, in units, and the hits of the first, strongest first."""
+    weights: dict[tuple[str, int], tuple[float, Hit]] = {}
     for hit, owner in context:
         weight = 0.25 * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
         weight *= 1.0 if _distance(hit.start, near) <= _NEAR else 0.4
-        key = f"{owner.key} {hit.end - hit.start}"
+        key = (owner.key, hit.end - hit.start)
         if key not in weights or weights[key][0] < weight:
             weights[key] = (weight, hit)
-    ranked = sorted(weights.values(), key=lambda pair: (-pair[0], pair[1].start))
-    return sum(weight for weight, _ in ranked), [hit for _, hit in ranked]
+    talks = sum(weight for (name, _), (weight, _) in weights.items() if name == "talks")
+    ranked = sorted((pair for (name, _), pair in weights.items() if name != "talks"), key=lambda p: (-p[0], p[1].start))
+    return sum(weight for weight, _ in ranked), min(_TALKS, talks), [hit for _, hit in ranked]
 
 
 def _distance(position: int, near: Sequence[int]) -> int:
@@ -185,11 +191,12 @@ def _distance(position: int, near: Sequence[int]) -> int:
     return min(abs(position - near[i]) for i in (index - 1, index) if 0 <= i < len(near))
 
 
-def _out_of_time(document: Document, conflict: Conflict) -> bool:
+def _out_of_time(document: Document, conflict: Conflict) -> float:
+    """Return 1 for an item from outside of the years of the war, 0.25 for an undated one and a war that ended."""
     if document.published_at is None:
-        return False
+        return 0.25 if conflict.end else 0.0
     day = document.published_at.date()
-    return bool((conflict.start and day < conflict.start) or (conflict.end and day > conflict.end))
+    return float(bool((conflict.start and day < conflict.start) or (conflict.end and day > conflict.end)))
 
 
 def _evidence(document: Document, hit: Hit, reason: str) -> Evidence:

@@ -16,11 +16,13 @@ Fold = Callable[[str], str]
 Entry = tuple[Term, str, Owner]
 
 _HERE: Final = Path(__file__).parent
-_POINTS: Final = {"names": 4.0, "actors": 3.4, "places": 1.8, "hints": 0.9}
-_STRONG: Final = 3.4
+_POINTS: Final = {"names": 4.0, "actors": 3.2, "places": 1.7, "hints": 0.9}
+_MARKED: Final = (0.0, 2.5, 3.4)  # points at least, by the number of `!`
+_ACRONYM: Final = 1.8  # points of an unmarked term in capitals: other bodies may have the same letters
 _VOCABULARY: Final = {
     "war": ("context", 1.0), "violence": ("context", 0.55), "crime": ("context", 0.5), "talks": ("context", 0.35),
     "sport": ("against", 1.0), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
+    "health": ("against", 0.6), "business": ("against", 0.5),
     "mask": ("mask", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(
@@ -138,8 +140,13 @@ def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fol
     for name in TABLES:
         for language, text in table.get(name, {}).items():
             for term in _terms(path, text, fold_name):
-                points = max(_POINTS[name], _STRONG) if term.strong else _POINTS[name]
-                yield term, language, Owner("term", slug, points, REASONS[name], None, term.capitals)
+                language_bound = language if term.ambiguous else None
+                yield term, language, Owner("term", slug, _points(name, term), REASONS[name], language_bound, term.case)
+
+
+def _points(table: str, term: Term) -> float:
+    base = min(_POINTS[table], _ACRONYM) if term.case == "all" and table != "names" else _POINTS[table]
+    return max(base, _MARKED[min(term.marks, 2)])
 
 
 def _read_groups(root: Path) -> dict[str, dict[str, str]]:
@@ -161,7 +168,7 @@ def _group_terms(root: Path, groups: Mapping[str, Mapping[str, str]], fold_name:
         path = root / ("countries.tsv" if group.isupper() else "groups.toml")
         for language, text in languages.items():
             for term in _terms(path, text, fold_name):
-                yield term, language, Owner("group", group, 1.0, "party", None, term.capitals)
+                yield term, language, Owner("group", group, 1.0, "party", None, term.case)
 
 
 def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
@@ -171,7 +178,7 @@ def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
                 raise _error(path, name, f"unknown class {name!r}; one of {', '.join(_VOCABULARY)}")
             kind, points = _VOCABULARY[name]
             for term in _terms(path, text, fold_name):
-                yield term, path.stem, Owner(cast(Any, kind), name, points, name, path.stem, term.capitals)
+                yield term, path.stem, Owner(cast(Any, kind), name, points, name, path.stem, term.case)
 
 
 def _index(conflicts: Mapping[str, Conflict], keys: Callable[[Conflict], list[str]]) -> dict[str, tuple[str, ...]]:

@@ -12,6 +12,7 @@ from streams.conflict.variants import MAX_ENDING, Term, spellings, unspaced
 from streams.document import Document
 
 _FALLBACK: Final = "en"  # whose words count in languages without a vocabulary of their own
+_NEEDED: Final = {"any": 0, "initial": 1, "all": 2}
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,10 @@ def compile_patterns(
             found = owners[" " * pad + spelling + " " * tail, pad, tail, bool(term.open_ended and pad)]
             if owner not in found:
                 found.append(owner)
-    patterns = tuple(Pattern(head, tail, open_, tuple(found)) for (_, head, tail, open_), found in owners.items())
+    patterns = tuple(
+        Pattern(head, tail, open_, any(o.language or o.case != "any" for o in found), tuple(found))
+        for (_, head, tail, open_), found in owners.items()
+    )
     return daachorse.CharwiseDoubleArrayAhoCorasick([text for text, *_ in owners]), patterns
 
 
@@ -59,7 +63,7 @@ def find(document: Document, registry: Registry) -> Sequence[Hit]:
 
 
 def _languages(language: str, known: frozenset[str]) -> frozenset[str]:
-    return frozenset((language,)) if language in known else frozenset((_FALLBACK,))
+    return frozenset((language,)) if language in known else frozenset((language, _FALLBACK))
 
 
 def _hit(
@@ -71,20 +75,22 @@ def _hit(
         if last - end > MAX_ENDING:
             return None
     owners = pattern.owners
-    if any(owner.language is not None or owner.capitals for owner in owners):
+    if pattern.conditional:
+        case = _case(document, first - 1, last - 1)
         owners = tuple(
             owner
             for owner in owners
-            if (owner.language is None or owner.language in languages)
-            and (not owner.capitals or _capitals(document, first - 1, last - 1))
+            if (owner.language is None or owner.language in languages) and case >= _NEEDED[owner.case]
         )
     return Hit(first - 1, last - 1, owners) if owners else None
 
 
-def _capitals(document: Document, start: int, end: int) -> bool:
-    """Tell whether the original stands in capitals and its surroundings do not."""
+def _case(document: Document, start: int, end: int) -> int:
+    """Return 0 if the original begins small, 1 if with a capital, 2 if all of it alone is in capitals."""
     first, last = document.folded.source(start, end)
-    if not document.body[first:last].isupper():
-        return False
+    found = document.body[first:last]
+    if not found.isupper():
+        return int(found[0].isupper() or not found[0].islower())
     around = document.body[max(0, first - 30) : first] + document.body[last : last + 30]
-    return any(char.islower() for char in around) or not any(char.isalpha() for char in around)
+    alone = any(char.islower() for char in around) or not any(char.isalpha() for char in around)
+    return 2 if alone else 1

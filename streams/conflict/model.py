@@ -8,7 +8,7 @@ from typing import Final, Literal
 import daachorse
 
 Table = Literal["names", "actors", "places", "hints"]
-ContextClass = Literal["war", "violence", "crime", "talks"]
+Case = Literal["any", "initial", "all"]
 
 TABLES: Final[tuple[Table, ...]] = ("names", "actors", "places", "hints")
 REASONS: Final[Mapping[Table, str]] = {
@@ -46,7 +46,8 @@ class Owner:
     """What a pattern stands for.
 
     `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against" or "mask" (key: empty).
-    `language` is set where the words count only in a document of that language. `capitals` demands capital letters.
+    `language` is set where the words count only in a document of that language. `case` says what must be in capitals
+    in the source: nothing, the first letter, or all of it.
     """
 
     kind: Literal["term", "group", "context", "against", "mask"]
@@ -54,16 +55,18 @@ class Owner:
     points: float
     reason: str
     language: str | None = None
-    capitals: bool = False
+    case: Case = "any"
 
 
 @dataclass(frozen=True, slots=True)
 class Pattern:
-    """A compiled pattern: how much of its ends are padding, whether any ending may follow, and its owners."""
+    """A compiled pattern: how much of its ends is padding, whether any ending may follow, whether an owner is bound
+    to a language or to capitals, and its owners."""
 
     head: int
     tail: int
     open_ended: bool
+    conditional: bool
     owners: tuple[Owner, ...]
 
 

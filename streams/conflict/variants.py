@@ -4,6 +4,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
+from streams.conflict.model import Case
+
 _UNSPACED: Final = (  # scripts written without spaces between words
     (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF),
 )  # fmt: skip
@@ -16,27 +18,39 @@ _CLITICS: Final = {
     "ti": ("", "ናይ", "ብ", "ን", "ካብ", "ኣብ"),
 }
 MAX_ENDING: Final = 6
+SHORT: Final = 6
 
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """A term as the data file has it: folded, and its marks `*` (any ending), `!` (strong), capitals."""
+    """A term as the data file has it: folded, its marks `*` (any ending) and `!` (number of them), its case."""
 
     text: str
     open_ended: bool
-    strong: bool
-    capitals: bool
+    marks: int
+    case: Case
+
+    @property
+    def ambiguous(self) -> bool:
+        """Whether the word is so short that in other languages of its script it may be a common word."""
+        return len(self.text) <= 4 and self.text.isascii() and self.text.isalpha() and self.marks < 2
 
 
 def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
-    """Read one term; a term all in Latin capitals of at most six letters matches capitals only."""
+    """Read one term.
+
+    All in Latin capitals of at most six letters, it matches capitals only. A word of at most six letters that begins
+    with a capital matches only with that capital, since names as short as that are common words elsewhere.
+    """
     bare = source.strip()
-    strong = bare.endswith("!")
+    marks = len(bare) - len(bare.rstrip("!"))
     bare = bare.rstrip("!")
     open_ended = bare.endswith("*")
     bare = bare.rstrip("*")
-    capitals = bare.isascii() and bare.isupper() and len(bare) <= 6
-    return Term(fold_name(bare), open_ended, strong, capitals)
+    case: Case = "any"
+    if len(bare) <= SHORT and marks < 2:
+        case = "all" if bare.isascii() and bare.isupper() else "initial" if bare[:1].isupper() else "any"
+    return Term(fold_name(bare), open_ended, marks, case)
 
 
 def unspaced(text: str) -> bool:
