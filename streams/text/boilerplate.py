@@ -37,10 +37,11 @@ class Boilerplate:
         """Say whether a short line points elsewhere (read also, follow us, cookies) or credits a picture."""
         if len(line) > _MAX_ASIDE:
             return False
-        bare = line.strip(_EDGES).casefold()
-        if bare in self.more:
+        bare = line.lstrip(_EDGES)
+        phrases = self.asides.get(bare[:2].casefold(), ())
+        if phrases and any(_begins(bare.casefold(), phrase) for phrase in phrases):
             return True
-        return any(_begins(bare, phrase) for phrase in self.asides.get(bare[:2], ()))
+        return len(bare) <= _MAX_MENU and bare.rstrip(_EDGES).casefold() in self.more
 
     def is_credit(self, line: str) -> bool:
         """Say whether a line is the caption or the credit of a picture: it ends with who took it."""

@@ -33,10 +33,10 @@ def paragraphs(text: str) -> list[str]:
 
 
 def _clean_line(line: str) -> str:
-    if not line.isprintable():
-        line = _LOOSE_JOINER.sub("", _DROPPED.sub("", line))
-        return " ".join(line.split())
-    return " ".join(line.split()) if "  " in line else line.strip(" ")
+    line = " ".join(line.split())
+    if line.isprintable():
+        return line
+    return " ".join(_LOOSE_JOINER.sub("", _DROPPED.sub("", line)).split())
 
 
 def _decode_entities(text: str) -> str:

@@ -2,20 +2,26 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 
 from streams.text.boilerplate import Boilerplate, load
 from streams.text.characters import paragraphs
 
 _MAX_PASSES = 4
+_MIN_WRAPPED, _MIN_WIDTH, _MAX_WIDTH, _WIDTH_QUANTILE, _WRAPPED_SHARE = 4, 50, 100, 0.7, 0.6
 _HEAD_LINES = 12  # how far down a page a headline may stand
 _PARAGRAPH, _SENTENCE, _HEADLINE, _MAX_HEADLINE, _SECTION = 100, 50, 20, 200, 60
 _LEAD = 40  # so much of the lead must be repeated before a repeat is cut
 _KEY = 24
 _END = ".!?…。！？।۔።؟॥။។"
 _QUOTES = "\"'”’»)]）】」"
+_OPENING = "\"'“‘«„([（【「 "
 _AFTER_TITLE = ".!?…。！？:：;|–—-"
 _CUT = re.compile(r"(?:\.\.\.+|…|\[…\]|\[\.\.\.\]|\(\.\.\.\)|\(…\))\s*$")
-_DATE = re.compile(r"(?<!\d)(?:\d{1,2}[:.h]\d{2}|\d{1,4}[./-]\d{1,2}[./-]\d{1,4}|(?:19|20)\d\d|\d{1,4}年)(?!\d)")
+_DATE = re.compile(
+    r"(?<!\d)(?:\d{1,2}[:h]\d{2}|\d{1,4}(?P<sign>\. ?|[/-])\d{1,2}(?P=sign)\d{2,4}|\d{1,2}\D{1,20}(?:19|20)\d\d"
+    r"|(?:19|20)\d\d\D{1,20}\d{1,2})(?!\d)"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 _MAX_DATE, _MAX_DATE_WORDS = 50, 5
 _NOT_ALNUM = re.compile(r"[\W_]+")
@@ -41,10 +47,31 @@ def clean(title: str | None, text: str) -> Cleaned:
     lines = paragraphs(text)
     for _ in range(_MAX_PASSES):
         before, size = head, sum(map(len, lines))
-        head, lines = _pass(head, lines, words)
+        head, lines = _pass(head, _unwrapped(lines), words)
         if head == before and sum(map(len, lines)) == size:
             break
     return Cleaned(head, "\n".join(lines))
+
+
+def _unwrapped(lines: list[str]) -> list[str]:
+    """Join the lines of a text broken at a fixed width (old wires): there no line has room for the next word."""
+    if (
+        len(lines) < _MIN_WRAPPED
+        or max(map(len, lines)) > _MAX_WIDTH
+        or any(_weight(line) > len(line) for line in lines)
+    ):
+        return lines
+    width = sorted(map(len, lines))[int(len(lines) * _WIDTH_QUANTILE)]
+    full = [len(line) + len(after.split(" ", 1)[0]) >= width for line, after in pairwise(lines)]
+    if width < _MIN_WIDTH or sum(full) < _WRAPPED_SHARE * len(full):
+        return lines
+    joined = [lines[0]]
+    for goes_on, line in zip(full, lines[1:], strict=True):
+        if goes_on or not (_ends(joined[-1]) or (line[0].isupper() and not line.isupper())):
+            joined[-1] += " " + line
+        else:
+            joined.append(line)
+    return joined
 
 
 def _pass(head: str, lines: list[str], words: Boilerplate) -> tuple[str, list[str]]:
@@ -52,7 +79,7 @@ def _pass(head: str, lines: list[str], words: Boilerplate) -> tuple[str, list[st
         lines = [line for line in lines if not (words.is_aside(line) or words.is_credit(line))] or lines
         lines = _without_edges(lines, words) or lines
         if not head:
-            head = _headline(lines)
+            head, lines = _find_headline(lines)
     if head:
         head, lines = _without_headline(head, lines)
     if len(lines) > 1:
@@ -95,31 +122,39 @@ def _without_edges(lines: list[str], words: Boilerplate) -> list[str]:
 
 def _is_date(line: str) -> bool:
     """Say whether a line is little more than a date or a time."""
-    return len(line) <= _MAX_DATE and _DATE.search(line) is not None and len(_WORD.findall(line)) <= _MAX_DATE_WORDS
+    if _weight(line) > _MAX_DATE or "(" in line or not _DATE.search(line):  # `Paris, 3 March (AFP) -` says where
+        return False
+    return len(_WORD.findall(line)) <= _MAX_DATE_WORDS
 
 
-def _headline(lines: list[str]) -> str:
-    """Return the headline, or nothing: a line that is repeated, else one that stands above a paragraph."""
+def _find_headline(lines: list[str]) -> tuple[str, list[str]]:
+    """Return the headline, or nothing, and the lines without it: one that is repeated, else one above a paragraph."""
     first = min(_head_size(lines), _HEAD_LINES)
     block = [line for line in lines[:first] if _HEADLINE <= _weight(line) <= _MAX_HEADLINE]
     repeated = [line for line in block if lines[:_HEAD_LINES].count(line) > 1]
     if not repeated and first < len(lines):
         repeated = [line for line in block if _begins_with(lines[first], line) is not None]
-        block = [
-            line for line in block[:3] if line[-1] not in ".。।۔:：,،;–—-" and line[0] not in "#@" and "://" not in line
-        ]
-        repeated = repeated or [
-            line for line in block if " " not in line or line.count(" ") >= 3 or _weight(line) > len(line)
-        ]
-    return max(repeated, key=len, default="") if first < len(lines) or len(repeated) > 1 else ""
+    if repeated:
+        return max(repeated, key=len), lines
+    head = next(filter(_may_be_headline, block), "") if first < len(lines) else ""
+    return head, [line for line in lines if line != head]
+
+
+def _may_be_headline(line: str) -> bool:
+    if line[-1] in ".。।۔:：,،;–—-" or line[0] in "#@" or "://" in line:
+        return False
+    return line.count(" ") >= 3 or _weight(line) > len(line)
 
 
 def _without_headline(head: str, lines: list[str]) -> tuple[str, list[str]]:
     """Drop the headline where the text repeats it, the section names above it, and the site's name from the title."""
-    key = _key(head)
+    initial = head.lstrip(_OPENING)[:1].casefold()
     for index in range(min(len(lines), _HEAD_LINES) - 1, -1, -1):
         line = lines[index]
-        if len(line) > 2 * _MAX_HEADLINE or not key.startswith(line_key := _key(line)):
+        if len(line) > 2 * _MAX_HEADLINE or line.lstrip(_OPENING)[:1].casefold() != initial:
+            continue
+        key, line_key = _key(head), _key(line)
+        if not key.startswith(line_key):
             continue
         site = line_key != key
         if site and not (_weight(line) >= _HEADLINE and _SITE.match(head, len(line))):
