@@ -20,7 +20,7 @@ _DECAY = 0.35  # each further term counts this much of the one before
 _MOST = 5.5  # points terms may give together
 _CONTEXT = (0.95, 2.4)  # points per unit of war vocabulary, and at most
 _AGAINST = (0.8, 3.0)
-_OUT_OF_TIME = 3.0
+_OUT_OF_TIME, _ENDED, _PEAK = -3.0, -0.75, 0.8
 _GATE = 0.8  # units of war vocabulary at which countries and parties count in full: without any they are at peace
 _PEACEFUL = frozenset(("party", "country of the war"))
 _TALKS = 0.7
@@ -43,11 +43,15 @@ class _Case:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A conflict that was considered, with the points for and against it and its evidence."""
+    """A conflict that was considered, with the points for and against it and its evidence.
+
+    `vague` if nothing but its country speaks for it.
+    """
 
     conflict: Conflict
     score: float
     points: Mapping[str, float]
+    vague: bool
     evidence: tuple[Evidence, ...]
 
 
@@ -86,7 +90,17 @@ def explain(
     found = [
         _judge(document, registry.conflicts[slug], case, context, doubts) for slug, case in cases.items() if case.clues
     ]
-    return tuple(sorted(found, key=lambda candidate: (-candidate.score, candidate.conflict.slug)))
+    return _explained(found)
+
+
+def _explained(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
+    """Sort the candidates; a country whose war is named does not speak for the other wars of that country any more."""
+    named = [c.conflict.slug for c in found if c.score >= THRESHOLD and not c.vague]
+    countries = {
+        code for c in found if c.conflict.slug in named for code in (*c.conflict.countries, *c.conflict.background)
+    }
+    kept = [c for c in found if not (c.vague and countries & c.conflict.background.keys())]
+    return tuple(sorted(kept, key=lambda c: (-c.score, c.conflict.slug)))
 
 
 def _sort(
@@ -155,30 +169,32 @@ def _judge(
     against: float,
 ) -> Candidate:
     clues = sorted(case.clues.values(), key=lambda clue: (-clue.points, clue.hit.start))
-    fighting, talks, words = _context(conflict, context, sorted(clue.hit.start for clue in clues))
-    open_to_war = min(1.0, (fighting + 0.3 * talks) / _GATE)
+    fighting, talks, words = _context(document.folded.text, conflict, context, sorted(clue.hit.start for clue in clues))
+    time = _time(document, conflict)
+    open_to_war = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
     ranked = sorted((c.points * (open_to_war if c.reason in _PEACEFUL else 1.0) for c in clues), reverse=True)
     points = {
         "prior": PRIOR,
         "terms": min(_MOST, sum(value * _DECAY**rank for rank, value in enumerate(ranked))),
         "context": min(_CONTEXT[1], _CONTEXT[0] * (fighting + talks)),
         "against": -against,
-        "time": -_OUT_OF_TIME * _out_of_time(document, conflict),
+        "time": time,
     }
     score = 1 / (1 + math.exp(-sum(points.values())))
     shown = [*((clue.hit, clue.reason) for clue in clues[: _EVIDENCE - 2]), *((hit, "fighting") for hit in words[:2])]
-    return Candidate(conflict, score, points, tuple(_evidence(document, hit, reason) for hit, reason in shown))
+    vague = all(clue.reason == "country of the war" for clue in clues)
+    return Candidate(conflict, score, points, vague, tuple(_evidence(document, hit, reason) for hit, reason in shown))
 
 
 def _context(
-    conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
+    text: str, conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
 ) -> tuple[float, float, list[Hit]]:
     """Return the words of war and of talks around the terms, in units, and the hits of the first, strongest first."""
-    weights: dict[tuple[str, int], tuple[float, Hit]] = {}
+    weights: dict[tuple[str, str], tuple[float, Hit]] = {}
     for hit, owner in context:
         weight = 0.25 * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
         weight *= 1.0 if _distance(hit.start, near) <= _NEAR else 0.4
-        key = (owner.key, hit.end - hit.start)
+        key = (owner.key, text[hit.start : hit.end])
         if key not in weights or weights[key][0] < weight:
             weights[key] = (weight, hit)
     talks = sum(weight for (name, _), (weight, _) in weights.items() if name == "talks")
@@ -191,12 +207,14 @@ def _distance(position: int, near: Sequence[int]) -> int:
     return min(abs(position - near[i]) for i in (index - 1, index) if 0 <= i < len(near))
 
 
-def _out_of_time(document: Document, conflict: Conflict) -> float:
-    """Return 1 for an item from outside of the years of the war, 0.25 for an undated one and a war that ended."""
+def _time(document: Document, conflict: Conflict) -> float:
+    """Return the points for the date of the item: outside of the years of the war, at its peak, undated."""
     if document.published_at is None:
-        return 0.25 if conflict.end else 0.0
+        return _ENDED if conflict.end else 0.0
     day = document.published_at.date()
-    return float(bool((conflict.start and day < conflict.start) or (conflict.end and day > conflict.end)))
+    if (conflict.start and day < conflict.start) or (conflict.end and day > conflict.end):
+        return _OUT_OF_TIME
+    return _PEAK if conflict.peak and day >= conflict.peak else 0.0
 
 
 def _evidence(document: Document, hit: Hit, reason: str) -> Evidence:

@@ -26,7 +26,7 @@ _VOCABULARY: Final = {
     "mask": ("mask", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(
-    ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "sides", "background", "criminal",
+    ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "peak", "sides", "background", "criminal",
      "terms_of", *TABLES)
 )  # fmt: skip
 
@@ -102,6 +102,7 @@ def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -
         parties=dict(table.get("parties", {})),
         start=_typed(path, table, "start", date),
         end=_typed(path, table, "end", date),
+        peak=_typed(path, table, "peak", date),
         sides=cast(tuple[frozenset[str], frozenset[str]], sides) or None,
         background=dict(table.get("background", {})),
         criminal=bool(table.get("criminal", False)),

@@ -24,7 +24,8 @@ class Conflict:
     """One armed conflict. `ucdp` is None where UCDP has no single id for it.
 
     `sides` are two lists of group names (`groups.toml`, country codes) that together mean this conflict. `background`
-    says how much the mere country speaks for it, in points (log-odds). `start` and `end` bound the dates of items.
+    says how much the mere country speaks for it, in points (log-odds). `start` and `end` bound the dates of items;
+    from `peak` to `end` the war is most of what is reported of its countries, so that they count without any fighting.
     `criminal` marks wars of gangs and cartels, where murder is war vocabulary.
     """
 
@@ -36,6 +37,7 @@ class Conflict:
     parties: Mapping[str, int]
     start: date | None
     end: date | None
+    peak: date | None
     sides: tuple[frozenset[str], frozenset[str]] | None
     background: Mapping[str, float]
     criminal: bool
