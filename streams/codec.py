@@ -104,10 +104,12 @@ def parse_time(value: Any) -> datetime | None:
         return None
     if isinstance(value, bool) or not isinstance(value, str | int | float):
         raise PoisonMessage("bad-type", f"published_at: a string or number is needed, not {type(value).__name__}")
-    readers: tuple[Callable[[Any], datetime], ...] = (datetime.fromisoformat, parsedate_to_datetime)
-    for read in readers if isinstance(value, str) else (_from_epoch,):
+    readers: tuple[Callable[[Any], datetime], ...] = (_from_epoch,)
+    if isinstance(value, str):
+        value, readers = value.strip(), (datetime.fromisoformat, parsedate_to_datetime)
+    for read in readers:
         try:
-            time = read(value.strip() if isinstance(value, str) else value)
+            time = read(value)
             time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
         except (ValueError, OverflowError, OSError, TypeError, IndexError):
             continue

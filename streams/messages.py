@@ -17,7 +17,7 @@ Precision = Literal["exact", "near", "admin2", "admin1", "area", "country", "int
 Role = Literal["focus", "mention"]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
-SCHEMA = "news.event/1"
+SCHEMA: Literal["news.event/1"] = "news.event/1"
 ITEM_VERSION = 1
 MAX_RAW_BYTES = 1 << 20
 

@@ -176,9 +176,7 @@ class Settings:
 
 def rules() -> dict[str, tuple[Rule, Any]]:
     """Return field name → (rule, default) in the order they are declared."""
-    return {
-        item.name: (item.metadata["rule"], item.default) for item in fields(Settings) if item.default is not MISSING
-    }
+    return {item.name: (item.metadata["rule"], item.default) for item in fields(Settings)}
 
 
 def variable(name: str) -> str:

@@ -1,0 +1,151 @@
+"""The pipeline without Kafka: JSON Lines in, one event per item out, in input order (`streams enrich`)."""
+
+import sys
+import time
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cache
+from itertools import islice
+from pathlib import Path
+from typing import BinaryIO
+
+import orjson
+
+from streams import codec, dedup, pipeline
+from streams.errors import ConfigError, PoisonMessage
+from streams.messages import Item, Origin
+from streams.settings import Settings
+
+_CHUNK = 64
+_LINE = 64 << 20  # a longer line is cut there: it is far beyond what a raw item may have
+
+Line = tuple[Origin, datetime, bytes]
+Outcome = Item | PoisonMessage
+
+
+@dataclass(slots=True)
+class Summary:
+    """What became of the lines of a run."""
+
+    outcomes: Counter[str] = field(default_factory=Counter)
+    started: float = field(default_factory=time.monotonic)
+
+    def __str__(self) -> str:
+        total, seconds = self.outcomes.total(), time.monotonic() - self.started
+        parts = ", ".join(f"{self.outcomes[key]:,} {key}" for key in ("new", "revision", "duplicate", "dead letter"))
+        return f"{total:,} items: {parts}; {seconds:.1f} s, {total / max(seconds, 1e-9):,.0f} items/s"
+
+
+class Judge:
+    """Dedup as the worker does it: one state for each shard."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._window = dedup.Window(settings.window_hours * 3600, settings.window_items)
+        self._states: dict[str, dedup.State] = {}
+
+    def admit(self, item: Item) -> dedup.Admission:
+        """Return the verdict on an item and remember the item."""
+        if item.shard not in self._states:
+            self._states[item.shard] = dedup.State(self._window)
+        return dedup.admit(self._states[item.shard], item)
+
+
+def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]:
+    """Yield every line that is not blank, with its origin (file, 0, line number from 0), without reading ahead."""
+    for path in paths:
+        name = "stdin" if path == "-" else Path(path).name
+        with ExitStack() as stack:
+            stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path))
+            for number, line in enumerate(iter(lambda stream=stream: stream.readline(_LINE), b"")):  # type: ignore[misc]
+                if line and not line.isspace():
+                    yield Origin(name, 0, number), clock or datetime.now(UTC), line.rstrip(b"\r\n")
+
+
+def _open(path: str) -> BinaryIO:
+    try:
+        return Path(path).open("rb")
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror}") from error
+
+
+def enrich_line(models: pipeline.Models, line: Line) -> Outcome:
+    """Return the item of a line, or why it is a dead letter."""
+    origin, received_at, value = line
+    try:
+        return pipeline.enrich(models, codec.decode_raw(value), origin, received_at)
+    except PoisonMessage as poison:
+        return poison
+
+
+def run(
+    settings: Settings, paths: list[str], *, dead_letters: str | None, jobs: int, strict: bool, clock: datetime | None
+) -> int:
+    """Enrich files to stdout and return the exit status: 1 with `strict` and poison in the input, else 0."""
+    summary, judge = Summary(), Judge(settings)
+    with ExitStack() as stack:
+        poison = stack.enter_context(Path(dead_letters).open("wb")) if dead_letters else None
+        for line, outcome in _outcomes(settings, lines(paths or ["-"], clock), jobs, stack):
+            if isinstance(outcome, PoisonMessage):
+                summary.outcomes["dead letter"] += 1
+                _write_dead_letter(poison, line, outcome, clock or datetime.now(UTC))
+            else:
+                event = pipeline.event(outcome, judge.admit(outcome).verdict, clock or datetime.now(UTC))
+                summary.outcomes[event.status] += 1
+                sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
+            _show_progress(summary)
+        sys.stdout.buffer.flush()
+    print(f"\r{summary}" if sys.stderr.isatty() else summary, file=sys.stderr)
+    return int(strict and summary.outcomes["dead letter"] > 0)
+
+
+def _write_dead_letter(stream: BinaryIO | None, line: Line, poison: PoisonMessage, now: datetime) -> None:
+    if stream is None:
+        return
+    headers = {name: value.decode() for name, value in codec.dead_letter_headers(poison, "enrich", line[0], now)}
+    stream.write(orjson.dumps({"headers": headers, "value": line[2].decode("utf-8", "backslashreplace")}) + b"\n")
+
+
+def _show_progress(summary: Summary, every: int = 200) -> None:
+    if sys.stderr.isatty() and summary.outcomes.total() % every == 0:
+        print(f"\r{summary}", end="", file=sys.stderr, flush=True)
+
+
+def _outcomes(
+    settings: Settings, source: Iterator[Line], jobs: int, stack: ExitStack
+) -> Iterator[tuple[Line, Outcome]]:
+    if jobs == 1:
+        models = pipeline.load(settings)
+        return ((line, enrich_line(models, line)) for line in source)
+    return _in_parallel(settings, source, jobs, stack.enter_context(ProcessPoolExecutor(jobs)))
+
+
+def _in_parallel(
+    settings: Settings, source: Iterator[Line], jobs: int, pool: ProcessPoolExecutor
+) -> Iterator[tuple[Line, Outcome]]:
+    """Yield outcomes in input order, with at most four chunks for each process read ahead."""
+    waiting: deque[tuple[list[Line], Future[list[bytes | tuple[str, str]]]]] = deque()
+    while True:
+        while len(waiting) < 4 * jobs and (chunk := list(islice(source, _CHUNK))):
+            waiting.append((chunk, pool.submit(_enrich_chunk, settings, chunk)))
+        if not waiting:
+            return
+        chunk, future = waiting.popleft()
+        for line, packed in zip(chunk, future.result(), strict=True):
+            yield line, codec.decode_item(packed) if isinstance(packed, bytes) else PoisonMessage(*packed)  # type: ignore[arg-type]
+
+
+@cache
+def _models(settings: Settings) -> pipeline.Models:
+    return pipeline.load(settings)
+
+
+def _enrich_chunk(settings: Settings, chunk: list[Line]) -> list[bytes | tuple[str, str]]:
+    outcomes = (enrich_line(_models(settings), line) for line in chunk)
+    return [
+        (outcome.reason, outcome.detail) if isinstance(outcome, PoisonMessage) else codec.encode_item(outcome)
+        for outcome in outcomes
+    ]
