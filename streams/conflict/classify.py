@@ -113,7 +113,7 @@ def _sort(
     for hit in hits:
         for owner in hit.owners:
             if owner.kind == "term":
-                _add(cases[owner.key].clues, document.folded.text[hit.start : hit.end], hit, owner)
+                _add(cases[owner.key].clues, owner.term, hit, owner)
             elif owner.kind == "group":
                 _add(groups, owner.key, hit, owner)
             elif owner.kind == "context":
@@ -146,7 +146,9 @@ def _add_sides(cases: dict[str, _Case], groups: Mapping[str, _Clue], registry: R
         if all(best):
             for number, clue in enumerate(best):
                 assert clue is not None
-                cases[slug].clues[f"side {number}"] = _Clue(1.6 * clue.points, clue.hit, "party")
+                cases[slug].clues[f"side {number}"] = _Clue(
+                    registry.conflicts[slug].pair * clue.points, clue.hit, "party"
+                )
 
 
 def _add_background(
@@ -169,7 +171,7 @@ def _judge(
     against: float,
 ) -> Candidate:
     clues = sorted(case.clues.values(), key=lambda clue: (-clue.points, clue.hit.start))
-    fighting, talks, words = _context(document.folded.text, conflict, context, sorted(clue.hit.start for clue in clues))
+    fighting, talks, words = _context(conflict, context, sorted(clue.hit.start for clue in clues))
     time = _time(document, conflict)
     open_to_war = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
     ranked = sorted((c.points * (open_to_war if c.reason in _PEACEFUL else 1.0) for c in clues), reverse=True)
@@ -187,14 +189,14 @@ def _judge(
 
 
 def _context(
-    text: str, conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
+    conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
 ) -> tuple[float, float, list[Hit]]:
     """Return the words of war and of talks around the terms, in units, and the hits of the first, strongest first."""
     weights: dict[tuple[str, str], tuple[float, Hit]] = {}
     for hit, owner in context:
         weight = 0.25 * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
         weight *= 1.0 if _distance(hit.start, near) <= _NEAR else 0.4
-        key = (owner.key, text[hit.start : hit.end])
+        key = (owner.key, owner.term)
         if key not in weights or weights[key][0] < weight:
             weights[key] = (weight, hit)
     talks = sum(weight for (name, _), (weight, _) in weights.items() if name == "talks")

@@ -18,6 +18,7 @@ Entry = tuple[Term, str, Owner]
 _HERE: Final = Path(__file__).parent
 _POINTS: Final = {"names": 4.0, "actors": 3.2, "places": 1.7, "hints": 0.9}
 _MARKED: Final = (0.0, 2.5, 3.4)  # points at least, by the number of `!`
+_PAIR: Final = 1.6
 _ACRONYM: Final = 1.8  # points of an unmarked term in capitals: other bodies may have the same letters
 _VOCABULARY: Final = {
     "war": ("context", 1.0), "violence": ("context", 0.55), "crime": ("context", 0.5), "talks": ("context", 0.35),
@@ -26,8 +27,8 @@ _VOCABULARY: Final = {
     "mask": ("mask", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(
-    ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "peak", "sides", "background", "criminal",
-     "terms_of", *TABLES)
+    ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "peak", "sides", "pair", "background",
+     "criminal", "terms_of", *TABLES)
 )  # fmt: skip
 
 
@@ -106,6 +107,7 @@ def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -
         sides=cast(tuple[frozenset[str], frozenset[str]], sides) or None,
         background=dict(table.get("background", {})),
         criminal=bool(table.get("criminal", False)),
+        pair=float(table.get("pair", _PAIR)),
     )
 
 
@@ -142,7 +144,11 @@ def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fol
         for language, text in table.get(name, {}).items():
             for term in _terms(path, text, fold_name):
                 language_bound = language if term.ambiguous else None
-                yield term, language, Owner("term", slug, _points(name, term), REASONS[name], language_bound, term.case)
+                yield (
+                    term,
+                    language,
+                    Owner("term", slug, term.text, _points(name, term), REASONS[name], language_bound, term.case),
+                )
 
 
 def _points(table: str, term: Term) -> float:
@@ -169,7 +175,7 @@ def _group_terms(root: Path, groups: Mapping[str, Mapping[str, str]], fold_name:
         path = root / ("countries.tsv" if group.isupper() else "groups.toml")
         for language, text in languages.items():
             for term in _terms(path, text, fold_name):
-                yield term, language, Owner("group", group, 1.0, "party", None, term.case)
+                yield term, language, Owner("group", group, term.text, 1.0, "party", None, term.case)
 
 
 def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
@@ -179,7 +185,7 @@ def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
                 raise _error(path, name, f"unknown class {name!r}; one of {', '.join(_VOCABULARY)}")
             kind, points = _VOCABULARY[name]
             for term in _terms(path, text, fold_name):
-                yield term, path.stem, Owner(cast(Any, kind), name, points, name, path.stem, term.case)
+                yield term, path.stem, Owner(cast(Any, kind), name, term.text, points, name, path.stem, term.case)
 
 
 def _index(conflicts: Mapping[str, Conflict], keys: Callable[[Conflict], list[str]]) -> dict[str, tuple[str, ...]]:

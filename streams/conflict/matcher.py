@@ -12,7 +12,7 @@ from streams.conflict.variants import MAX_ENDING, Term, spellings, unspaced
 from streams.document import Document
 
 _FALLBACK: Final = "en"  # whose words count in languages without a vocabulary of their own
-_NEEDED: Final = {"any": 0, "initial": 1, "all": 2}
+_FITTING: Final = {"any": (0, 1, 2), "initial": (1, 2), "name": (1,), "all": (2,)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _hit(
         owners = tuple(
             owner
             for owner in owners
-            if (owner.language is None or owner.language in languages) and case >= _NEEDED[owner.case]
+            if (owner.language is None or owner.language in languages) and case in _FITTING[owner.case]
         )
     return Hit(first - 1, last - 1, owners) if owners else None
 

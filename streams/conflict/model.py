@@ -8,7 +8,7 @@ from typing import Final, Literal
 import daachorse
 
 Table = Literal["names", "actors", "places", "hints"]
-Case = Literal["any", "initial", "all"]
+Case = Literal["any", "initial", "name", "all"]
 
 TABLES: Final[tuple[Table, ...]] = ("names", "actors", "places", "hints")
 REASONS: Final[Mapping[Table, str]] = {
@@ -23,10 +23,10 @@ REASONS: Final[Mapping[Table, str]] = {
 class Conflict:
     """One armed conflict. `ucdp` is None where UCDP has no single id for it.
 
-    `sides` are two lists of group names (`groups.toml`, country codes) that together mean this conflict. `background`
-    says how much the mere country speaks for it, in points (log-odds). `start` and `end` bound the dates of items;
-    from `peak` to `end` the war is most of what is reported of its countries, so that they count without any fighting.
-    `criminal` marks wars of gangs and cartels, where murder is war vocabulary.
+    `sides` are two lists of group names (`groups.toml`, country codes) that together mean this conflict, and `pair` is
+    how much they speak for it, in points (log-odds); `background` is how much the mere country speaks for it.
+    `start` and `end` bound the dates of items; from `peak` to `end` the war is most of what is reported of its
+    countries, so that they count without any fighting. `criminal` marks wars of gangs, where murder is war vocabulary.
     """
 
     slug: str
@@ -41,19 +41,22 @@ class Conflict:
     sides: tuple[frozenset[str], frozenset[str]] | None
     background: Mapping[str, float]
     criminal: bool
+    pair: float
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
     """What a pattern stands for.
 
-    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against" or "mask" (key: empty).
-    `language` is set where the words count only in a document of that language. `case` says what must be in capitals
-    in the source: nothing, the first letter, or all of it.
+    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against" or "mask" (key: class).
+    `term` is the folded term of the data file, whatever its spelling in the text. `language` is set where the words
+    count only in a document of that language. `case` says what must be in capitals in the source: nothing, the first
+    letter at least, the first letter alone, or all of it.
     """
 
     kind: Literal["term", "group", "context", "against", "mask"]
     key: str
+    term: str
     points: float
     reason: str
     language: str | None = None

@@ -19,6 +19,7 @@ _CLITICS: Final = {
 }
 MAX_ENDING: Final = 6
 SHORT: Final = 6
+SHORTEST: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +34,7 @@ class Term:
     @property
     def ambiguous(self) -> bool:
         """Whether the word is so short that in other languages of its script it may be a common word."""
-        return len(self.text) <= 4 and self.text.isascii() and self.text.isalpha() and self.marks < 2
+        return len(self.text) <= SHORTEST and self.text.isascii() and self.text.isalpha() and self.marks < 2
 
 
 def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
@@ -48,8 +49,11 @@ def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
     open_ended = bare.endswith("*")
     bare = bare.rstrip("*")
     case: Case = "any"
-    if len(bare) <= SHORT and marks < 2:
-        case = "all" if bare.isascii() and bare.isupper() else "initial" if bare[:1].isupper() else "any"
+    if len(bare) <= SHORT:
+        initial = bare[:1].isupper() and marks < 2
+        case = "all" if bare.isascii() and bare.isupper() else "any"
+        if initial and case == "any":
+            case = "name" if len(bare) <= SHORTEST else "initial"
     return Term(fold_name(bare), open_ended, marks, case)
 
 
