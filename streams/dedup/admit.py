@@ -21,8 +21,7 @@ from streams.dedup.state import Change, State
 from streams.messages import DuplicateKind, Fingerprint, Item, Verdict
 
 MAX_VERSIONS = 64
-MAX_SHARED = 32
-_ORIGIN, _NAME, _CONTENT, _URL = range(4)
+_ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,8 +42,11 @@ def admit(state: State, item: Item) -> Admission:
     known = [record for slot in found[_ORIGIN] if (record := state.record(slot)).origin == draft.origin]
     if known:
         return Admission(known[0].verdict)
-    versions = _versions(state, found, draft)
-    record = _judge_version(draft, versions.values()) if versions else _judge_copy(state, found, draft)
+    versions = _versions(state, {*found[_NAME], *found[_URL]}, draft)
+    if versions:
+        record = _judge_version(draft, versions.values())
+    else:
+        record = _judge_copy(state, found[_CONTENT], found[_SHINGLES], draft)
     if record.kind == "same_item" or not state.room_for(record):
         return Admission(record.verdict)
     changes = []
@@ -82,21 +84,20 @@ def _trimmed(record: Record) -> Record:
     return replace(record, fingerprint=Fingerprint(exact=full.exact))
 
 
-def _find(state: State, draft: Record) -> tuple[set[int], ...]:
-    """Return the slots found by origin, id, content, URL and, last, by shingles that are not common to many items."""
+def _find(state: State, draft: Record) -> list[dict[int, int]]:
+    """Return slots found by origin, id, content, URL and by shingles, each with how many of the hashes it shares."""
     identities = (draft.origin, text_hash(draft.item_id), content_hash(draft.fingerprint), draft.url)
-    by_position: dict[int, set[int]] = {}
+    found: list[dict[int, int]] = [{}, {}, {}, {}, {}]
     for position, slot in state.find(hashes(identities, draft.fingerprint.keys)):
-        by_position.setdefault(position, set()).add(slot)
-    named = [by_position.pop(position, set()) for position in (_ORIGIN, _NAME, _CONTENT, _URL)]
-    shared = set().union(*(slots for slots in by_position.values() if len(slots) <= MAX_SHARED))
-    return *named, shared
+        slots = found[min(position, _SHINGLES)]
+        slots[slot] = slots.get(slot, 0) + 1
+    return found
 
 
-def _versions(state: State, found: tuple[set[int], ...], draft: Record) -> dict[int, Record]:
+def _versions(state: State, slots: Iterable[int], draft: Record) -> dict[int, Record]:
     """Return the known versions of this item: same id, or same URL and not an altogether different text."""
     versions = {}
-    for slot in found[_NAME] | found[_URL]:
+    for slot in slots:
         record = state.record(slot)
         same_page = draft.url and record.url == draft.url and related(draft.fingerprint, record.fingerprint)
         if record.item_id == draft.item_id or same_page:
@@ -114,14 +115,14 @@ def _judge_version(draft: Record, known: Iterable[Record]) -> Record:
     return replace(draft, status="revision", story=latest.story, revision=latest.revision + 1)
 
 
-def _judge_copy(state: State, found: tuple[set[int], ...], draft: Record) -> Record:
+def _judge_copy(state: State, same: Iterable[int], alike: dict[int, int], draft: Record) -> Record:
     """Return the draft as a copy of the head it shares most with, of equals the first; or as it is."""
     best: tuple[tuple[float, int, int], Record, Match] | None = None
-    for slot in found[_CONTENT] | found[-1]:
+    for slot in {*same, *alike}:
         head = state.record(slot)
         if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
             continue
-        if match := compare(draft.fingerprint, head.fingerprint):
+        if match := compare(draft.fingerprint, head.fingerprint, alike.get(slot, 0)):
             rank = (match.jaccard, -head.received_at, head.origin)
             best = (rank, head, match) if best is None or rank > best[0] else best
     return _copy(draft, best[1], best[2].kind, best[2].similarity) if best else draft

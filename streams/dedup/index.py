@@ -1,12 +1,14 @@
 """A multimap from 32-bit hashes to slots in flat arrays: 12 bytes an entry, one cache line a look-up."""
 
 from array import array
+from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
 CELLS = 16
+MAX_ENTRIES = 64
 _MIN_ROWS = 64
 _MAX_LOAD = 0.66
 _GROWTH = 1.5
@@ -46,14 +48,22 @@ class Index:
         return (hashes * self._count >> _S32).view(np.int64)
 
     def find(self, hashes: Keys) -> list[tuple[int, int]]:
-        """Return (position in `hashes`, slot) of all entries with one of these hashes, in no order."""
+        """Return (position in `hashes`, slot) of the entries with these hashes, in no order.
+
+        A hash with more than `MAX_ENTRIES` entries tells nothing apart and finds nothing.
+        """
         rows = self._rows(hashes)
         which, cells = (self._hashes[rows] == hashes[:, None]).nonzero()
         found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True)) if len(which) else []
         if self._spill and not self._spill.keys().isdisjoint(keys := hashes.tolist()):
-            for position, key in enumerate(keys):
-                found.extend((position, slot) for slot in self._spill.get(key, ()))
+            return self._with_spilled(keys, found)
         return found
+
+    def _with_spilled(self, keys: list[int], found: list[tuple[int, int]]) -> list[tuple[int, int]]:
+        counts = Counter(position for position, _ in found)
+        common = {n for n, key in enumerate(keys) if counts[n] + len(self._spill.get(key, ())) > MAX_ENTRIES}
+        spilled = ((n, slot) for n, key in enumerate(keys) if n not in common for slot in self._spill.get(key, ()))
+        return [hit for hit in found if hit[0] not in common] + list(spilled)
 
     def add(self, hashes: Keys, slot: int) -> None:
         """Add an entry for each of the hashes, which are distinct and not 0."""

@@ -9,6 +9,7 @@ import xxhash
 from msgspec import Struct
 from numpy.typing import NDArray
 
+from streams.dedup.similarity import MIN_EXACT_SHINGLES
 from streams.errors import WorkerStopped
 from streams.messages import Duplicate, DuplicateKind, Fingerprint, Item, Origin, Status, Verdict
 
@@ -112,7 +113,7 @@ def postings(record: Record) -> NDArray[np.uint32]:
     identities = {record.origin, text_hash(record.item_id)}
     if record.url:
         identities.add(record.url)
-    if record.is_head:
+    if record.is_head and record.fingerprint.shingles >= MIN_EXACT_SHINGLES:
         identities.add(content_hash(record.fingerprint))
     filed = hashes(identities, record.fingerprint.keys)
     return filed if len(set(filed.tolist())) == len(filed) else np.unique(filed)

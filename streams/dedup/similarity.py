@@ -1,4 +1,7 @@
-"""How much two texts share, estimated from their fingerprints."""
+"""Whether one text is a copy of another, judged from their fingerprints.
+
+A copy shares most shingles with its original and, as templates and look-alike reports do not, the numbers and names.
+"""
 
 import struct
 from bisect import bisect_right
@@ -6,13 +9,25 @@ from dataclasses import dataclass
 
 from streams.messages import DuplicateKind, Fingerprint
 
+# Shortest texts that are compared, in distinct shingles: shorter ones are titles, of which many are alike.
 MIN_EXACT_SHINGLES = 3
 MIN_NEAR_SHINGLES = 16
+# Least Jaccard index of a near copy; least share of the shorter text in the longer one of a contained copy.
 NEAR = 0.55
 CONTAINED = 0.75
+# A longer text that holds a known one is a copy only up to this ratio of lengths: beyond, most of it is new.
 MAX_GROWTH = 2.5
 MIN_SAMPLE = 10
+# Of the 12 indexed keys of a head, what the least similar copy has to share.
+MIN_HITS = 3
+# Texts under the same URL that share less than this are two items on one page.
 RELATED = 0.1
+# Least share of numbers and names that a copy has in common with its original; short texts differ in little else.
+SHORT_SHINGLES = 100
+SAME_FACTS, SAME_FACTS_SHORT = 0.5, 0.8
+MIN_FACTS = 3
+# Where samples of numbers and names end (`streams.text.fingerprint.FACTS`).
+FACTS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,53 +40,74 @@ class Match:
 
 
 @dataclass(frozen=True, slots=True)
-class Sketch:
-    """A fingerprint made ready for comparison. `hashes` ascend; `limit` is where the sample ends."""
+class Sample:
+    """The smallest hashes of a set, ascending: all of them below `limit`."""
 
-    shingles: int
     hashes: tuple[int, ...]
-    members: frozenset[int]
     limit: int
 
+    def common(self, other: "Sample") -> tuple[int, int, int]:
+        """Return how many hashes this sample, the other and both have below the lower limit (Broder 1997)."""
+        limit = min(self.limit, other.limit)
+        shared = len(frozenset(self.hashes).intersection(other.hashes))
+        return bisect_right(self.hashes, limit), bisect_right(other.hashes, limit), shared
 
-def sketch(fingerprint: Fingerprint) -> Sketch:
-    """Unpack the sample of a fingerprint."""
-    hashes = struct.unpack(f"<{len(fingerprint.sketch) // 4}I", fingerprint.sketch)
-    limit = hashes[-1] if hashes and len(hashes) < fingerprint.shingles else 1 << 32
-    return Sketch(fingerprint.shingles, hashes, frozenset(hashes), limit)
+
+def _sample(hashes: tuple[int, ...], complete: bool, end: int) -> Sample:
+    return Sample(hashes, end if complete else hashes[-1])
 
 
-def overlap(a: Sketch, b: Sketch) -> tuple[float, float]:
+def _shingles(text: Fingerprint) -> Sample:
+    hashes = struct.unpack(f"<{len(text.sketch) // 4}I", text.sketch)
+    return _sample(hashes, len(hashes) >= text.shingles, 1 << 32)
+
+
+def _facts(packed: bytes) -> Sample:
+    hashes = struct.unpack(f"<{len(packed) // 2}H", packed)
+    return _sample(hashes, len(hashes) < FACTS, 1 << 16)
+
+
+def overlap(text: Fingerprint, other: Fingerprint) -> tuple[float, float]:
     """Return Jaccard index and containment, the share of the shorter text's shingles that the other text has.
 
-    Both from the hashes below the end of the smaller sample, where both samples are complete (Broder 1997); 0 if
-    fewer than `MIN_SAMPLE` of the shorter text's are there to judge by, as when it is far shorter than the other.
+    Both 0 if fewer than `MIN_SAMPLE` of the shorter text's hashes are there to judge by, as when it is far shorter.
     """
-    limit = min(a.limit, b.limit)
-    first, second = bisect_right(a.hashes, limit), bisect_right(b.hashes, limit)
-    shared = len(a.members & b.members)
-    shorter = first if a.shingles <= b.shingles else second
-    if shorter < MIN_SAMPLE:
-        return 0.0, 0.0
-    return shared / (first + second - shared), shared / shorter
+    mine, others, shared = _shingles(text).common(_shingles(other))
+    shorter = mine if text.shingles <= other.shingles else others
+    return (shared / (mine + others - shared), shared / shorter) if shorter >= MIN_SAMPLE else (0.0, 0.0)
 
 
-def compare(text: Fingerprint, head: Fingerprint) -> Match | None:
-    """Return in what way a text is a copy of another; None if it is not."""
+def facts_differ(text: Fingerprint, other: Fingerprint) -> bool:
+    """Tell whether each text has numbers or names that the other lacks, too many for a copy."""
+    kinds = [_facts(a).common(_facts(b)) for a, b in ((text.numbers, other.numbers), (text.names, other.names))]
+    if min(text.shingles, other.shingles) < SHORT_SHINGLES:
+        known = sum(min(mine, others) for mine, others, _ in kinds)
+        shared = sum(both for _, _, both in kinds)
+        exchanged = any(mine > both < others for mine, others, both in kinds)
+        return exchanged and shared < SAME_FACTS_SHORT * known
+    return any(min(mine, others) >= MIN_FACTS and both < SAME_FACTS * min(mine, others) for mine, others, both in kinds)
+
+
+def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:
+    """Return in what way a text is a copy of a head; None if it is not.
+
+    `hits` is how many of the head's indexed keys the text has: a copy has most of them, and of a head that is twice
+    as long half as many, so a head with fewer than a quarter of that is not looked at further.
+    """
     if text.exact == head.exact:
         return Match("exact", 1.0, 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
     if min(text.shingles, head.shingles) < MIN_NEAR_SHINGLES or text.shingles > MAX_GROWTH * head.shingles:
         return None
-    jaccard, containment = overlap(sketch(text), sketch(head))
-    if jaccard >= NEAR:
-        return Match("near", jaccard, jaccard)
-    if containment >= CONTAINED:
-        return Match("contained", containment, jaccard)
-    return None
+    if hits * max(text.shingles, head.shingles) < MIN_HITS * text.shingles:
+        return None
+    jaccard, containment = overlap(text, head)
+    if max(jaccard / NEAR, containment / CONTAINED) < 1 or facts_differ(text, head):
+        return None
+    return Match("near", jaccard, jaccard) if jaccard >= NEAR else Match("contained", containment, jaccard)
 
 
 def related(text: Fingerprint, other: Fingerprint) -> bool:
-    """Tell whether a text may be another version of one under the same URL; without a sample, it may."""
-    if min(text.shingles, other.shingles) < MIN_NEAR_SHINGLES:
+    """Tell whether a text may be another version of one under the same URL; where there is no sample, it may."""
+    if not other.sketch or min(text.shingles, other.shingles) < MIN_NEAR_SHINGLES:
         return True
-    return overlap(sketch(text), sketch(other))[1] >= RELATED
+    return overlap(text, other)[1] >= RELATED
