@@ -1,6 +1,6 @@
 """Copies, versions and redeliveries: a verdict for every item, and a state that can be rebuilt from its changes."""
 
-from streams.dedup.admit import Admission, admit
+from streams.dedup.judge import Admission, admit
 from streams.dedup.state import State, Window
 
 __all__ = ["Admission", "State", "Window", "admit", "restore"]
