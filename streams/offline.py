@@ -8,7 +8,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache
+from functools import cache, partial
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -60,9 +60,12 @@ def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]
         name = "stdin" if path == "-" else Path(path).name
         with ExitStack() as stack:
             stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path))
-            for number, line in enumerate(iter(lambda stream=stream: stream.readline(_LINE), b"")):  # type: ignore[misc]
-                if line and not line.isspace():
-                    yield Origin(name, 0, number), clock or datetime.now(UTC), line.rstrip(b"\r\n")
+            numbered = enumerate(iter(partial(stream.readline, _LINE), b""))
+            yield from (
+                (Origin(name, 0, number), clock or datetime.now(UTC), line.rstrip(b"\r\n"))
+                for number, line in numbered
+                if not line.isspace()
+            )
 
 
 def _open(path: str) -> BinaryIO:

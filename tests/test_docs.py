@@ -1,0 +1,61 @@
+"""The documents say what the code does: schemas current, settings and commands and metrics listed, links alive."""
+
+import json
+import re
+from pathlib import Path
+
+import jsonschema
+import pytest
+
+from streams import codec, settings
+from streams.metrics import Metrics
+from streams.samples import items
+from tools import schemas
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*.md")])
+
+
+@pytest.mark.parametrize("name", sorted(schemas.documents()))
+def test_schemas_are_current(name: str) -> None:
+    assert (schemas.FOLDER / name).read_text(encoding="utf-8") == schemas.documents()[name], "run `make schemas`"
+
+
+def test_every_good_sample_is_valid_by_the_raw_schema() -> None:
+    validator = jsonschema.Draft202012Validator(schemas.raw_schema())
+    for line in items():
+        try:
+            codec.decode_raw(line)
+        except codec.PoisonMessage:
+            continue
+        validator.validate(json.loads(line.removeprefix(b"\xef\xbb\xbf")))
+
+
+def _text(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def test_every_setting_has_its_row() -> None:
+    page = _text("docs/operations.md")
+    assert [name for name, *_ in settings.table(settings.Settings()) if f"`{name}`" not in page] == []
+
+
+def test_every_metric_has_its_row() -> None:
+    page = _text("docs/operations.md")
+    names = [metric.name for metric in Metrics().registry.collect()]
+    assert [name for name in names if name not in page] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+def test_the_event_in_the_readme_is_a_real_one() -> None:
+    blocks = re.findall(r"```json\n(.*?)```", _text("README.md"), re.DOTALL)
+    events = [block for block in blocks if '"news.event/1"' in block]
+    assert events
+    for event in events:
+        jsonschema.Draft202012Validator(json.loads(schemas.documents()["event.json"])).validate(json.loads(event))
+        codec.decode_event(event.encode())
