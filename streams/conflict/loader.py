@@ -55,15 +55,21 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
         *_vocabulary_terms(root, fold_name),
     ]
     automaton, patterns = compile_patterns(entries)
+    by_country = _index(conflicts, lambda c: list(c.background))
     return Registry(
         version=_version(root),
         conflicts=conflicts,
         automaton=automaton,
         patterns=patterns,
+        leads=frozenset(n for n, pattern in enumerate(patterns) if any(_leads(o, by_country) for o in pattern.owners)),
         languages=frozenset(path.stem for path in (root / "vocabulary").glob("*.toml")),
         by_group=_index(conflicts, lambda c: [group for side in c.sides or () for group in side]),
-        by_country=_index(conflicts, lambda c: list(c.background)),
+        by_country=by_country,
     )
+
+
+def _leads(owner: Owner, by_country: Mapping[str, Any]) -> bool:
+    return owner.kind == "term" or (owner.kind == "group" and (not owner.key.isupper() or owner.key in by_country))
 
 
 def _error(path: Path, needle: str, message: str) -> ConfigError:

@@ -71,18 +71,23 @@ class Pattern:
     head: int
     tail: int
     open_ended: bool
-    conditional: bool
+    bound: bool
     owners: tuple[Owner, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Registry:
-    """Every conflict by slug, and one automaton over all their terms. `version` is a hash of the data files."""
+    """Every conflict by slug, and one automaton over all their terms. `version` is a hash of the data files.
+
+    `patterns` are numbered as in the automaton; without a hit of one of `leads` a document names no conflict.
+    `languages` have a vocabulary. `by_group` and `by_country` lead from parties and countries to slugs.
+    """
 
     version: str
     conflicts: Mapping[str, Conflict]
     automaton: daachorse.CharwiseDoubleArrayAhoCorasick
     patterns: tuple[Pattern, ...]
+    leads: frozenset[int]
     languages: frozenset[str]
     by_group: Mapping[str, tuple[str, ...]]
     by_country: Mapping[str, tuple[str, ...]]

@@ -1,14 +1,14 @@
 """The spellings a term of a data file stands for: clitics, open endings, padding for word boundaries."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
 from streams.conflict.model import Case
 
-_UNSPACED: Final = (  # scripts written without spaces between words
-    (0x0E00, 0x0EFF), (0x1000, 0x109F), (0x1780, 0x17FF), (0x3040, 0x30FF), (0x3400, 0x9FFF), (0xF900, 0xFAFF),
-)  # fmt: skip
+# Thai and Lao, Burmese, Khmer, kana, Han: scripts written without spaces between words.
+_UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ARTICLE: Final = "ال"
 _ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
 _ARABIC_WITH_ARTICLE: Final = ("", "و", "ب", "ف", "ك", "وب")
@@ -59,7 +59,7 @@ def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
 
 def unspaced(text: str) -> bool:
     """Tell whether the text is in a script that puts no spaces between words."""
-    return any(low <= ord(char) <= high for char in text for low, high in _UNSPACED)
+    return _UNSPACED.search(text) is not None
 
 
 def spellings(text: str, language: str) -> Iterator[str]:

@@ -1,0 +1,133 @@
+"""What speaks for each conflict in one document: its own terms, its parties, its countries."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+from streams.conflict.matcher import Hit
+from streams.conflict.model import Owner, Registry
+from streams.document import Document
+from streams.messages import CountryScore, Evidence, Place
+
+LEAD: Final = 400  # code points of the body that carry full weight
+_LATER: Final = (0.6, 0.4)  # weight of the next 800, and of the rest
+_REPEATED: Final = 0.1  # share of a term's points that each repetition brings back, up to the whole
+
+
+@dataclass(slots=True)
+class Clue:
+    """One reason to name a conflict: its points, its range in the folded text, and the kind of reason.
+
+    `given` is set where the range comes from outside, as that of a place does: then it is the evidence itself.
+    """
+
+    points: float
+    start: int
+    end: int
+    reason: str
+    given: Evidence | None = None
+
+    def evidence(self, document: Document) -> Evidence:
+        """Return the clue as a span of the title or of the text."""
+        if self.given is not None:
+            return self.given
+        span = document.span(*document.folded.source(self.start, self.end))
+        return Evidence(span.field, span.start, span.end, span.text, self.reason)
+
+
+Clues = dict[str, Clue]  # by term: a term counts once, in whatever spellings
+
+
+@dataclass(slots=True)
+class Findings:
+    """The hits of a document, sorted: clues by conflict, parties and countries by group, the words of war and peace."""
+
+    cases: defaultdict[str, Clues] = field(default_factory=lambda: defaultdict(dict))
+    groups: Clues = field(default_factory=dict)
+    context: list[tuple[Hit, Owner]] = field(default_factory=list)
+    against: dict[str, float] = field(default_factory=dict)
+
+
+def gather(
+    document: Document,
+    hits: Iterable[Hit],
+    places: Sequence[Place],
+    countries: Sequence[CountryScore],
+    registry: Registry,
+) -> Findings:
+    """Sort the hits by what they speak for, and add what follows from parties and countries named together."""
+    found = Findings()
+    for hit in hits:
+        weight = position_weight(hit.start)
+        for owner in hit.owners:
+            if owner.kind == "term":
+                _add(found.cases[owner.key], owner.term, hit, owner, weight)
+            elif owner.kind == "group":
+                _add(found.groups, owner.key, hit, owner, weight)
+            elif owner.kind == "context":
+                found.context.append((hit, owner))
+            elif owner.kind == "against":
+                known = found.against.get(owner.term, 0.0)
+                found.against[owner.term] = min(2 * owner.points, known + owner.points * weight)
+    _add_places(document, found.groups, places, countries, registry)
+    _add_parties(found, registry)
+    _add_countries(found, registry)
+    return found
+
+
+def position_weight(start: int) -> float:
+    """Return how much a hit counts that starts there: what a text is about stands early in it."""
+    if start < LEAD:
+        return 1.0
+    return _LATER[0] if start < 3 * LEAD else _LATER[1]
+
+
+def _add(clues: Clues, key: str, hit: Hit, owner: Owner, weight: float) -> None:
+    known = clues.get(key)
+    if known is None:
+        clues[key] = Clue(owner.points * weight, hit.start, hit.end, owner.reason)
+    else:
+        known.points = min(owner.points, max(known.points, owner.points * weight) + _REPEATED * owner.points)
+
+
+def _add_places(
+    document: Document,
+    groups: Clues,
+    places: Sequence[Place],
+    countries: Sequence[CountryScore],
+    registry: Registry,
+) -> None:
+    """Let the places of the item stand for their country where the text does not name it."""
+    about = {country.code: country.score for country in countries}
+    for place in places:
+        code = place.country
+        if code is None or code in groups or code not in registry.by_country or not place.mentions:
+            continue
+        mention = place.mentions[0]
+        start = mention.start + (len(document.title) + 1 if mention.field == "text" else 0)
+        given = Evidence(mention.field, mention.start, mention.end, mention.text, "country of the war")
+        points = about.get(code, 0.0) * position_weight(start)
+        groups[code] = Clue(points, start, start + mention.end - mention.start, "country of the war", given)
+
+
+def _add_parties(found: Findings, registry: Registry) -> None:
+    for slug in sorted({slug for group in found.groups for slug in registry.by_group.get(group, ())}):
+        conflict = registry.conflicts[slug]
+        sides = [_strongest(found.groups, side) for side in conflict.sides or ()]
+        for number, clue in enumerate(sides):
+            if clue is not None and all(sides):
+                points = conflict.pair * clue.points
+                found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, "party", clue.given)
+
+
+def _strongest(groups: Mapping[str, Clue], side: Iterable[str]) -> Clue | None:
+    return max((groups[name] for name in sorted(side) if name in groups), key=lambda c: c.points, default=None)
+
+
+def _add_countries(found: Findings, registry: Registry) -> None:
+    for code in sorted(found.groups.keys() & registry.by_country.keys()):
+        clue = found.groups[code]
+        for slug in registry.by_country[code]:
+            points = registry.conflicts[slug].background[code] * clue.points
+            found.cases[slug][f"country {code}"] = Clue(points, clue.start, clue.end, "country of the war", clue.given)
