@@ -6,7 +6,7 @@ the words of sport, film, courts or commemoration take some away, and so does a 
 
 import math
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -90,7 +90,7 @@ def _consider(
     for slug, clues in findings.cases.items():
         conflict = registry.conflicts[slug]
         base = _PRIOR - doubts + _time(document, conflict)
-        reach = base + sum(clue.points for clue in clues.values()) + most_fighting
+        reach = base + _together(clue.points for clue in clues.values()) + most_fighting
         if (
             reach >= _log_odds(least)
             and (candidate := _judge(document, conflict, clues, findings, doubts)).score >= least
@@ -104,10 +104,10 @@ def _judge(document: Document, conflict: Conflict, clues: Clues, findings: Findi
     fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
     time = _time(document, conflict)
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
-    worth = sorted((c.points * (gate if c.reason in _PEACEFUL else 1.0) for c in ordered), reverse=True)
+    worth = (clue.points * gate if clue.reason in _PEACEFUL else clue.points for clue in ordered)
     points = {
         "prior": _PRIOR,
-        "terms": min(_MOST, sum(value * _DECAY**rank for rank, value in enumerate(worth))),
+        "terms": _together(worth),
         "fighting": min(_FIGHTING[1], _FIGHTING[0] * (fighting + talks)),
         "against": -doubts,
         "time": time,
@@ -121,6 +121,14 @@ def _judge(document: Document, conflict: Conflict, clues: Clues, findings: Findi
     )
 
 
+def _together(points: Iterable[float]) -> float:
+    total, share = 0.0, 1.0
+    for value in sorted(points, reverse=True):
+        total += value * share
+        share *= _DECAY
+    return min(_MOST, total)
+
+
 def _context(
     conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
 ) -> tuple[float, float, list[Clue]]:
@@ -128,7 +136,8 @@ def _context(
     units: dict[tuple[str, str], Clue] = {}
     for hit, owner in context:
         weight = _FOREIGN_CRIME * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
-        if _distance(hit.start, near) > _NEAR:
+        index = bisect_left(near, hit.start - _NEAR)
+        if index == len(near) or near[index] > hit.start + _NEAR:
             weight *= _FAR
         known = units.get((owner.key, owner.term))
         if known is None or known.points < weight:
@@ -138,11 +147,6 @@ def _context(
         (clue for (name, _), clue in units.items() if name != "talks"), key=lambda clue: (-clue.points, clue.start)
     )
     return sum(clue.points for clue in words), min(_TALKS, talks), words
-
-
-def _distance(position: int, near: Sequence[int]) -> int:
-    index = bisect_left(near, position)
-    return min(abs(position - near[i]) for i in (index - 1, index) if 0 <= i < len(near))
 
 
 def _time(document: Document, conflict: Conflict) -> float:

@@ -33,11 +33,16 @@ def compile_patterns(
         tail = 0 if term.open_ended else pad
         for spelling in spellings(term.text, language):
             owners[" " * pad + spelling + " " * tail, pad, tail, bool(term.open_ended and pad)][owner] = None
-    patterns = tuple(
-        Pattern(head, tail, open_, any(o.language or o.case != "any" for o in found), tuple(found))
-        for (_, head, tail, open_), found in owners.items()
-    )
+    patterns = tuple(_pattern(head, tail, open_, tuple(found)) for (_, head, tail, open_), found in owners.items())
     return daachorse.CharwiseDoubleArrayAhoCorasick([text for text, *_ in owners]), patterns
+
+
+def _pattern(head: int, tail: int, open_ended: bool, owners: tuple[Owner, ...]) -> Pattern:
+    languages = {owner.language for owner in owners if owner.language is not None}
+    cased = any(owner.case != "any" for owner in owners)
+    if any(owner.language is None for owner in owners):
+        return Pattern(head, tail, open_ended, None, cased or bool(languages), owners)
+    return Pattern(head, tail, open_ended, frozenset(languages), cased or len(languages) > 1, owners)
 
 
 def find(document: Document, registry: Registry) -> Sequence[Hit]:
@@ -47,19 +52,21 @@ def find(document: Document, registry: Registry) -> Sequence[Hit]:
     found = registry.automaton.find_overlapping(haystack)
     if registry.leads.isdisjoint([number for _, _, number in found]):
         return ()
-    patterns = registry.patterns
     known = document.language in registry.languages
-    languages = (document.language,) if known else (document.language, _FALLBACK)
+    spoken = frozenset((document.language,) if known else (document.language, _FALLBACK))
     boundary = folded.find("\n")
     hits = []
     for start, end, number in found:
-        pattern = patterns[number]
-        first, last = start + pattern.head - 1, end - pattern.tail - 1
-        if pattern.open_ended:
+        head, tail, open_ended, languages, bound, owners = registry.patterns[number]
+        if languages is not None and languages.isdisjoint(spoken):
+            continue
+        first, last = start + head - 1, end - tail - 1
+        if open_ended:
             last = haystack.index(" ", end) - 1
         if last - end >= MAX_ENDING or first < boundary < last:
             continue
-        owners = _fitting(document, first, last, pattern.owners, languages) if pattern.bound else pattern.owners
+        if bound:
+            owners = _fitting(document, first, last, owners, spoken)
         if owners:
             hits.append(Hit(first, last, owners))
     return _unmasked(hits)
@@ -73,7 +80,7 @@ def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
 
 
 def _fitting(
-    document: Document, start: int, end: int, owners: Sequence[Owner], languages: Sequence[str]
+    document: Document, start: int, end: int, owners: Sequence[Owner], languages: frozenset[str]
 ) -> tuple[Owner, ...]:
     fitting = [owner for owner in owners if owner.language is None or owner.language in languages]
     if all(owner.case == "any" for owner in fitting):

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal
+from typing import Final, Literal, NamedTuple
 
 import daachorse
 
@@ -63,14 +63,16 @@ class Owner:
     case: Case = "any"
 
 
-@dataclass(frozen=True, slots=True)
-class Pattern:
-    """A compiled pattern: how much of its ends is padding, whether any ending may follow, whether an owner is bound
-    to a language or to capitals, and its owners."""
+class Pattern(NamedTuple):
+    """A compiled pattern: how much of its ends is padding, whether any ending may follow, and its owners.
+
+    `languages` are those it counts in, None for all; `bound` if an owner is bound to a language or to capitals.
+    """
 
     head: int
     tail: int
     open_ended: bool
+    languages: frozenset[str] | None
     bound: bool
     owners: tuple[Owner, ...]
 
