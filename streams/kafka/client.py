@@ -1,0 +1,91 @@
+"""Kafka clients for commands: made from the settings, quiet, and with one clear error when no broker answers."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from typing import Any, TypeVar
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+
+from streams.kafka.errors import CommandFailed
+from streams.settings import Settings
+from streams.topics import RECORD_BYTES
+
+_CONNECT_SECONDS = 5.0
+_Result = TypeVar("_Result")
+
+
+def run(work: Coroutine[Any, Any, _Result]) -> _Result:
+    """Run a command's coroutine; Kafka's errors become CommandFailed, and its log lines are not shown."""
+    # aiokafka logs each attempt to connect; a command says it once, at the end.
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    try:
+        return asyncio.run(work)
+    except KafkaError as error:
+        raise CommandFailed(f"Kafka: {error}") from error
+
+
+@asynccontextmanager
+async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
+    """Connect an administration client for the length of a block."""
+    client = AIOKafkaAdminClient(**settings.client_options())
+    try:
+        await _connect(client, settings)
+        yield client
+    finally:
+        await client.close()
+
+
+@asynccontextmanager
+async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
+    """Connect an idempotent producer that waits for all replicas, for the length of a block."""
+    client = AIOKafkaProducer(
+        **settings.client_options(),
+        acks="all",
+        enable_idempotence=True,
+        compression_type=None if settings.compression == "none" else settings.compression,
+        linger_ms=max(settings.linger_ms, 5),
+        max_batch_size=1 << 18,
+        max_request_size=RECORD_BYTES,
+    )
+    try:
+        await _connect(client, settings)
+        yield client
+    finally:
+        # Without a broker there is nobody left to flush to, and stop() would wait for one.
+        await asyncio.wait_for(asyncio.shield(_stop(client)), 10)
+
+
+@asynccontextmanager
+async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
+    """Connect a consumer without subscription or automatic commits, for the length of a block."""
+    client = AIOKafkaConsumer(
+        **settings.client_options(), enable_auto_commit=False, auto_offset_reset="earliest", **options
+    )
+    try:
+        await _connect(client, settings)
+        yield client
+    finally:
+        await client.stop()
+
+
+async def _stop(client: AIOKafkaProducer) -> None:
+    await client.stop()
+
+
+async def _connect(client: Any, settings: Settings) -> None:
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS):
+            await client.start()
+    except (KafkaError, OSError, TimeoutError) as error:
+        raise CommandFailed(
+            f"no Kafka broker answers at {settings.brokers} ({_short(error)}):\n"
+            "start one with `streams broker`, or set STREAMS_BROKERS to where yours is"
+        ) from error
+
+
+def _short(error: Exception) -> str:
+    return "no answer in 5 s" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
