@@ -1,0 +1,133 @@
+"""Bounds of the state, and that a state restored from its changes is the same state."""
+
+from collections.abc import Callable, Iterable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from streams import dedup
+from streams.errors import WorkerStopped
+from streams.messages import Item, Verdict
+
+MakeItem = Callable[..., Item]
+Change = tuple[bytes, bytes | None]
+
+WORDS = ("river", "bridge", "mayor", "storm", "harvest", "engine", "letter", "market", "prison", "garden", "winter")
+
+
+def text(seed: int, length: int = 40) -> str:
+    """Return words that share no shingle with the text of another seed."""
+    return " ".join(f"{WORDS[(seed + n) % len(WORDS)]}{seed}" for n in range(length))
+
+
+def compacted(changes: Iterable[Change]) -> list[Change]:
+    """Return what a compacted topic keeps: the last value of each key, in order, without tombstones."""
+    last: dict[bytes, tuple[int, bytes | None]] = {}
+    for n, (key, value) in enumerate(changes):
+        last[key] = (n, value)
+    return [(key, value) for key, (_, value) in sorted(last.items(), key=lambda entry: entry[1][0]) if value]
+
+
+def restored(window: dedup.Window, changes: Iterable[Change]) -> dedup.State:
+    state = dedup.State(window)
+    for key, value in changes:
+        dedup.restore(state, key, value)
+    return state
+
+
+deliveries = st.lists(
+    st.tuples(
+        st.integers(0, 6),  # text
+        st.sampled_from([40, 36, 30, 20, 1]),  # words of it
+        st.integers(0, 12),  # id
+        st.sampled_from([None, "https://a.example/x", "https://a.example/y"]),
+        st.integers(-400, 200),  # hours
+        st.integers(0, 25),  # origin
+    ),
+    max_size=60,
+)
+
+
+@given(before=deliveries, after=deliveries, limit=st.integers(1, 30))
+@settings(deadline=None, max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_a_restored_state_gives_the_same_verdicts(
+    make_item: MakeItem, before: list[tuple], after: list[tuple], limit: int
+) -> None:
+    window = dedup.Window(max_age_seconds=72 * 3600, max_items=limit)
+
+    def run(state: dedup.State, rows: list[tuple], start: int) -> tuple[list[Verdict], list[Change]]:
+        admissions = [
+            dedup.admit(
+                state,
+                make_item(text(t, n), item_id=f"i{i}", url=u, hours=h, received_hours=start + 10 * k, offset=o),
+            )
+            for k, (t, n, i, u, h, o) in enumerate(rows)
+        ]
+        return [a.verdict for a in admissions], [change for a in admissions for change in a.changes]
+
+    state = dedup.State(window)
+    _, changes = run(state, before, 0)
+    replayed, lean = restored(window, changes), restored(window, compacted(changes))
+    assert state.size == replayed.size == lean.size <= limit
+    expected = run(state, after, 300)
+    assert run(replayed, after, 300) == expected
+    assert run(lean, after, 300) == expected
+
+
+def test_every_key_is_written_once(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window(max_items=10))
+    changes = [change for n in range(50) for change in dedup.admit(state, make_item(text(n), hours=n)).changes]
+    written = [key for key, value in changes if value is not None]
+    assert len(written) == len(set(written)) == 50
+    assert state.size <= 10
+
+
+def test_the_number_of_items_is_bounded(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window(max_items=10))
+    for n in range(25):
+        dedup.admit(state, make_item(text(n), hours=n / 60))
+    assert state.size == 10
+    assert state.evicted == {"age": 0, "items": 15, "versions": 0}
+
+
+def test_the_age_of_items_is_bounded(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window(max_age_seconds=3600))
+    for n in range(25):
+        dedup.admit(state, make_item(text(n), hours=n))
+    assert state.size <= 4
+    assert state.evicted["age"] >= 21
+
+
+def test_a_backfill_does_not_flush_live_items(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window(max_items=20))
+    for n in range(10):
+        dedup.admit(state, make_item(text(n), hours=0.1 * n))
+    for n in range(100, 200):
+        dedup.admit(state, make_item(text(n), hours=-5000 + n, received_hours=1))
+    verdicts = [dedup.admit(state, make_item(text(n), hours=1)).verdict.status for n in range(10)]
+    assert verdicts == ["duplicate"] * 10
+
+
+def test_a_backfill_is_deduplicated_too(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window())
+    for n in range(10):
+        dedup.admit(state, make_item(text(n), hours=-5000 + 100 * n, received_hours=0))
+        verdict = dedup.admit(state, make_item(text(n), hours=-5000 + 100 * n, received_hours=1)).verdict
+        assert verdict.status == "duplicate"
+
+
+@pytest.mark.parametrize("value", [b"", b"\x00", b"\x02\x90", b"\xff"])
+def test_an_unknown_version_stops_the_worker(value: bytes) -> None:
+    with pytest.raises(WorkerStopped):
+        dedup.restore(dedup.State(dedup.Window()), b"12345678", value)
+
+
+def test_memory_is_counted_and_given_back(make_item: MakeItem) -> None:
+    state = dedup.State(dedup.Window(max_items=200))
+    empty = state.memory_bytes
+    changes = [change for n in range(200) for change in dedup.admit(state, make_item(text(n))).changes]
+    assert state.memory_bytes - empty > 200 * 200
+    for key, _ in changes:
+        dedup.restore(state, key, None)
+    assert state.size == 0
