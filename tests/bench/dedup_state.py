@@ -92,7 +92,8 @@ def main() -> None:
             print(
                 f"{number:9,} in, {state.size:9,} kept: {(rss_bytes() - before) / max(state.size, 1):5.0f} B/item RSS,"
                 f" {state.memory_bytes / max(state.size, 1):5.0f} estimated;"
-                f" verdict {statistics.mean(verdicts) * 1e6:5.1f} us (median {statistics.median(verdicts) * 1e6:.1f}, worst {max(verdicts) * 1e3:.1f} ms);"
+                f" verdict {statistics.mean(verdicts) * 1e6:5.1f} us"
+                f" (median {statistics.median(verdicts) * 1e6:.1f}, worst {max(verdicts) * 1e3:.1f} ms);"
                 f" fingerprint {statistics.mean(prints) * 1e6:5.1f} us",
                 flush=True,
             )

@@ -93,7 +93,8 @@ QUAKE = (
 )
 RAID = (
     "A drone hit an apartment block in {} overnight, killing a couple and wounding their neighbour, the emergency "
-    "service said. Firefighters put out a blaze on the upper floors and searched the rubble until the morning with the help of dogs."
+    "service said. Firefighters put out a blaze on the upper floors and searched the rubble until the morning "
+    "with the help of dogs."
 )
 NOTICE = (
     "The funeral of {} will be held on {} at {} in the chapel of the cemetery. The family asks for donations to the "
