@@ -8,9 +8,9 @@ import math
 from bisect import bisect_left
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
-from streams.conflict.clues import Clue, Clues, Findings, gather
+from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
 from streams.conflict.matcher import Hit, find
 from streams.conflict.model import Conflict, Owner, Registry
 from streams.document import Document
@@ -29,7 +29,9 @@ _FOREIGN_CRIME: Final = 0.25  # what words of crime count in a war that is not o
 _AGAINST: Final = (0.8, 3.0)  # points for a unit of peaceful vocabulary, and at most
 _OUT_OF_TIME, _ENDED, _PEAK = -3.0, -0.75, 0.8  # item outside of the war, item without a date and war over, at its peak
 _SHOWN: Final = (6, 2)  # clues and words of war shown as evidence
-_PEACEFUL: Final = frozenset(("party", "country of the war"))
+_PEACEFUL: Final = frozenset((PARTY, COUNTRY))
+
+_Word = tuple[float, int, int]  # of war: minus its weight, and its range in the folded text
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +46,15 @@ class Candidate:
     points: Mapping[str, float]
     vague: bool
     evidence: tuple[Evidence, ...]
+
+
+class _Verdict(NamedTuple):
+    conflict: Conflict
+    score: float
+    points: Mapping[str, float]
+    vague: bool
+    clues: Sequence[Clue]
+    words: Sequence[_Word]
 
 
 def classify(
@@ -89,20 +100,16 @@ def _consider(
     found = []
     for slug, clues in findings.cases.items():
         conflict = registry.conflicts[slug]
-        base = _PRIOR - doubts + _time(document, conflict)
-        reach = base + _together(clue.points for clue in clues.values()) + most_fighting
-        if (
-            reach >= _log_odds(least)
-            and (candidate := _judge(document, conflict, clues, findings, doubts)).score >= least
-        ):
-            found.append(candidate)
-    return _explained(found)
+        time = _time(document, conflict)
+        reach = _PRIOR + _together(clue.points for clue in clues.values()) + most_fighting - doubts + time
+        if reach >= _log_odds(least):
+            found.append(_judge(conflict, clues, findings, doubts, time))
+    return _shown(document, [verdict for verdict in found if verdict.score >= least])
 
 
-def _judge(document: Document, conflict: Conflict, clues: Clues, findings: Findings, doubts: float) -> Candidate:
+def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, time: float) -> _Verdict:
     ordered = sorted(clues.values(), key=lambda clue: (-clue.points, clue.start))
     fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
-    time = _time(document, conflict)
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
     worth = (clue.points * gate if clue.reason in _PEACEFUL else clue.points for clue in ordered)
     points = {
@@ -112,13 +119,8 @@ def _judge(document: Document, conflict: Conflict, clues: Clues, findings: Findi
         "against": -doubts,
         "time": time,
     }
-    return Candidate(
-        conflict=conflict,
-        score=1 / (1 + math.exp(-sum(points.values()))),
-        points=points,
-        vague=all(clue.reason == "country of the war" for clue in ordered),
-        evidence=tuple(clue.evidence(document) for clue in (*ordered[: _SHOWN[0]], *words[: _SHOWN[1]])),
-    )
+    vague = all(clue.reason == COUNTRY for clue in ordered)
+    return _Verdict(conflict, 1 / (1 + math.exp(-sum(points.values()))), points, vague, ordered, words)
 
 
 def _together(points: Iterable[float]) -> float:
@@ -131,22 +133,20 @@ def _together(points: Iterable[float]) -> float:
 
 def _context(
     conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
-) -> tuple[float, float, list[Clue]]:
+) -> tuple[float, float, list[_Word]]:
     """Return the words of war and of talks around the clues, in units, and those of war, the strongest first."""
-    units: dict[tuple[str, str], Clue] = {}
+    units: dict[Owner, _Word] = {}
     for hit, owner in context:
         weight = _FOREIGN_CRIME * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
         index = bisect_left(near, hit.start - _NEAR)
         if index == len(near) or near[index] > hit.start + _NEAR:
             weight *= _FAR
-        known = units.get((owner.key, owner.term))
-        if known is None or known.points < weight:
-            units[owner.key, owner.term] = Clue(weight, hit.start, hit.end, "fighting")
-    talks = sum(clue.points for (name, _), clue in units.items() if name == "talks")
-    words = sorted(
-        (clue for (name, _), clue in units.items() if name != "talks"), key=lambda clue: (-clue.points, clue.start)
-    )
-    return sum(clue.points for clue in words), min(_TALKS, talks), words
+        known = units.get(owner)
+        if known is None or -known[0] < weight:
+            units[owner] = (-weight, hit.start, hit.end)
+    talks = -sum(word[0] for owner, word in units.items() if owner.key == "talks")
+    words = sorted(word for owner, word in units.items() if owner.key != "talks")
+    return -sum(word[0] for word in words), min(_TALKS, talks), words
 
 
 def _time(document: Document, conflict: Conflict) -> float:
@@ -159,12 +159,19 @@ def _time(document: Document, conflict: Conflict) -> float:
     return _PEAK if conflict.peak and day >= conflict.peak else 0.0
 
 
-def _explained(found: Sequence[Candidate]) -> tuple[Candidate, ...]:
-    """Sort the candidates; a country whose war is named speaks no more for the other wars of that country."""
-    named = [found.conflict for found in found if found.score >= THRESHOLD and not found.vague]
+def _shown(document: Document, found: Sequence[_Verdict]) -> tuple[Candidate, ...]:
+    """Sort the verdicts; a country whose war is named speaks no more for the other wars of that country."""
+    named = [verdict.conflict for verdict in found if verdict.score >= THRESHOLD and not verdict.vague]
     spoken_for = {code for conflict in named for code in (*conflict.countries, *conflict.background)}
-    kept = [c for c in found if not (c.vague and spoken_for & c.conflict.background.keys())]
-    return tuple(sorted(kept, key=lambda c: (-c.score, c.conflict.slug)))
+    kept = [v for v in found if not (v.vague and spoken_for & v.conflict.background.keys())]
+    kept.sort(key=lambda v: (-v.score, v.conflict.slug))
+    return tuple(Candidate(v.conflict, v.score, v.points, v.vague, _evidence(document, v)) for v in kept)
+
+
+def _evidence(document: Document, verdict: _Verdict) -> tuple[Evidence, ...]:
+    clues = verdict.clues[: _SHOWN[0]]
+    words = [Clue(0.0, start, end, "fighting") for _, start, end in verdict.words[: _SHOWN[1]]]
+    return tuple(clue.evidence(document) for clue in (*clues, *words))
 
 
 def _log_odds(probability: float) -> float:

@@ -10,6 +10,8 @@ from streams.conflict.model import Owner, Registry
 from streams.document import Document
 from streams.messages import CountryScore, Evidence, Place
 
+PARTY: Final = "party"
+COUNTRY: Final = "country of the war"
 LEAD: Final = 400  # code points of the body that carry full weight
 _LATER: Final = (0.6, 0.4)  # weight of the next 800, and of the rest
 _REPEATED: Final = 0.1  # share of a term's points that each repetition brings back, up to the whole
@@ -106,9 +108,9 @@ def _add_places(
             continue
         mention = place.mentions[0]
         start = mention.start + (len(document.title) + 1 if mention.field == "text" else 0)
-        given = Evidence(mention.field, mention.start, mention.end, mention.text, "country of the war")
+        given = Evidence(mention.field, mention.start, mention.end, mention.text, COUNTRY)
         points = about.get(code, 0.0) * position_weight(start)
-        groups[code] = Clue(points, start, start + mention.end - mention.start, "country of the war", given)
+        groups[code] = Clue(points, start, start + mention.end - mention.start, COUNTRY, given)
 
 
 def _add_parties(found: Findings, registry: Registry) -> None:
@@ -118,7 +120,7 @@ def _add_parties(found: Findings, registry: Registry) -> None:
         for number, clue in enumerate(sides):
             if clue is not None and all(sides):
                 points = conflict.pair * clue.points
-                found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, "party", clue.given)
+                found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
 
 
 def _strongest(groups: Mapping[str, Clue], side: Iterable[str]) -> Clue | None:
@@ -130,4 +132,4 @@ def _add_countries(found: Findings, registry: Registry) -> None:
         clue = found.groups[code]
         for slug in registry.by_country[code]:
             points = registry.conflicts[slug].background[code] * clue.points
-            found.cases[slug][f"country {code}"] = Clue(points, clue.start, clue.end, "country of the war", clue.given)
+            found.cases[slug][f"country {code}"] = Clue(points, clue.start, clue.end, COUNTRY, clue.given)

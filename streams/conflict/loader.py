@@ -1,7 +1,7 @@
 """Reads the data files into a registry; whatever is wrong in them is named with file and line."""
 
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
@@ -124,16 +124,18 @@ def _typed(path: Path, table: Mapping[str, Any], field: str, kind: type) -> Any:
     return value
 
 
-def _terms(path: Path, text: object, fold_name: Fold) -> Iterator[Term]:
+def _terms(path: Path, text: object, fold_name: Fold) -> Iterable[Term]:
     if not isinstance(text, str):
         raise _error(path, str(text), f"terms must be one string, separated by commas, not {text!r}")
+    terms = []
     for source in text.split(","):
         if not source.strip():
             continue
         term = parse_term(source, fold_name)
         if len(term.text) < 2 and term.text.isascii():
             raise _error(path, source.strip(), f"term {source.strip()!r} is too short")
-        yield term
+        terms.append(term)
+    return dict.fromkeys(terms)
 
 
 def _conflict_terms(sources: Mapping[str, tuple[Path, Mapping[str, Any]]], fold_name: Fold) -> Iterator[Entry]:

@@ -44,7 +44,7 @@ class Conflict:
     pair: float
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Owner:
     """What a pattern stands for.
 
