@@ -8,7 +8,7 @@ from datetime import datetime
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from streams.text.metadata import Metadata, read_metadata
-from streams.text.pages import safe_html
+from streams.text.pages import safe_html, split_scripts
 
 _BLOCKS = frozenset(
     """address article blockquote body caption dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr
@@ -26,7 +26,7 @@ _JUNK = re.compile(
     r"trending|popular|most-?read|promo|promoted|sponsor(?:ed)?|advert(?:isement|orial)?|ads?|adslot|ad-unit|banner|"
     r"newsletter|subscri(?:be|ption)|sign-?up|paywall|cookies?|consent|gdpr|comments?|comment-?list|disqus|respond|"
     r"byline|author(?:-?(?:bio|info|box|name|card))?|dateline|timestamp|publish(?:ed)?-?date|meta|post-?meta|entry-?meta|tags?|taglist|"
-    r"tag-?cloud|topics|caption|credits?|copyright|gallery|slideshow|carousel|widgets?|popup|modal|overlay|"
+    r"tag-?cloud|topics|caption|credits?|copyright|gallery|slideshow|carousel|(?:text)?widgets?|popup|modal|overlay|"
     r"toolbar|tools|pagination|pager|print|hidden|visually-?hidden|sr-only|screen-reader-text|outbrain|taboola|teasers?|"
     r"disclaimer|toc|infobox|navbox|reflist|references|mw-editsection|rating|poll|quiz|login|search|skip)(?![a-z])",
 )
@@ -35,6 +35,10 @@ _LONG = 60  # a block this long, with few links, is taken for a paragraph
 _LINKED = 0.4
 _SHARE = 0.7  # the article's element holds so much of the long paragraphs
 _JUNK_SHARE = 0.4  # what holds more of the text is the article, whatever its class says
+_WHOLE = frozenset(("p", "blockquote", "pre"))
+_TEXT_ELEMENTS = "p, blockquote, pre, div:has(> br), td:has(> br), article:has(> br), section:has(> br)"
+_ANY_ELEMENT = "div:not(:has(> br)), td:not(:has(> br)), section, span, li, h2, h3"
+_SHORT_ARTICLE = 500
 _INVISIBLE = "script, style, noscript, template, svg, iframe, head"
 
 
@@ -65,8 +69,9 @@ def extract(html: str) -> Page:
 
     Time is linear in the size of the page, also for pages that are made to be slow (depth, attributes).
     """
-    tree = LexborHTMLParser(safe_html(html))
-    found = read_metadata(tree)
+    markup, declared = split_scripts(html)
+    tree = LexborHTMLParser(safe_html(markup))
+    found = read_metadata(tree, declared)
     blocks = _article_blocks(tree)
     text = "\n".join(block.text for block in blocks)
     return Page(found.title, _better_text(text, found), found.language, found.url, found.published_at)
@@ -98,7 +103,9 @@ def _article_element(tree: LexborHTMLParser) -> LexborNode | None:
     body = tree.body
     if body is None:
         return None
-    sizes = [(node, size) for node in tree.css("p, blockquote, pre") if (size := len(node.text())) >= _LONG]
+    sizes = _sizes(tree, _TEXT_ELEMENTS)
+    if sum(size for _, size in sizes) < _SHORT_ARTICLE:
+        sizes += _sizes(tree, _ANY_ELEMENT)
     limit = _JUNK_SHARE * sum(size for _, size in sizes)
     inside: dict[int, int] = defaultdict(int)
     for node, size in sizes:
@@ -122,6 +129,12 @@ def _article_element(tree: LexborHTMLParser) -> LexborNode | None:
             break
         best = deeper
     return best
+
+
+def _sizes(tree: LexborHTMLParser, selector: str) -> list[tuple[LexborNode, int]]:
+    """Return the elements with long texts of their own; elements of other blocks count without those."""
+    sizes = ((node, len(node.text(deep=node.tag in _WHOLE))) for node in tree.css(selector))
+    return [(node, size) for node, size in sizes if size >= _LONG]
 
 
 def _ancestors(node: LexborNode) -> list[LexborNode]:

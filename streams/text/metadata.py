@@ -34,9 +34,12 @@ class Metadata:
     published_at: datetime | None = None
 
 
-def read_metadata(tree: LexborHTMLParser) -> Metadata:
-    """Read the declared title, body, language, address and time of publication; wrong declarations are left out."""
-    article = next(_articles(tree), {})
+def read_metadata(tree: LexborHTMLParser, declared: list[str]) -> Metadata:
+    """Read title, body, language, address and time of publication, from the page and the JSON-LD it declared.
+
+    Declarations that are malformed are left out.
+    """
+    article = next(_articles(declared), {})
     meta = _meta(tree)
     heading, title = tree.css_first("h1"), tree.css_first("title")
     link, root = tree.css_first("link[rel=canonical]"), tree.root
@@ -77,10 +80,10 @@ def _meta(tree: LexborHTMLParser) -> dict[str, str]:
     return found
 
 
-def _articles(tree: LexborHTMLParser) -> Iterator[dict[str, object]]:
-    for node in tree.css('script[type="application/ld+json"]'):
+def _articles(declared: list[str]) -> Iterator[dict[str, object]]:
+    for text in declared:
         try:
-            value = msgspec.json.decode(node.text().strip())
+            value = msgspec.json.decode(text.strip())
         except (msgspec.DecodeError, RecursionError):
             continue  # a broken declaration says nothing
         yield from _find(value, _MAX_JSON_DEPTH)
