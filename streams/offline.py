@@ -99,8 +99,8 @@ def run(
                 event = pipeline.event(outcome, judge.admit(outcome).verdict, clock or datetime.now(UTC))
                 summary.outcomes[event.status] += 1
                 sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
+                sys.stdout.buffer.flush()
             _show_progress(summary)
-        sys.stdout.buffer.flush()
     print(f"\r{summary}" if sys.stderr.isatty() else summary, file=sys.stderr)
     return int(strict and summary.outcomes["dead letter"] > 0)
 

@@ -1,0 +1,127 @@
+"""Raw items of every producer's spelling, poison of every kind, and messages that survive the wire."""
+
+from datetime import UTC, datetime
+
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from streams import codec
+from streams.errors import PoisonMessage
+from streams.messages import Origin, Source
+
+
+def raw(**fields: object) -> bytes:
+    return orjson.dumps({"title": "Shelling near the river", **fields})
+
+
+@pytest.mark.parametrize(
+    ("fields", "name", "value"),
+    [
+        ({"guid": "g-1"}, "id", "g-1"),
+        ({"id": 17}, "id", "17"),
+        ({"id": "", "guid": "g-2"}, "id", "g-2"),
+        ({"link": "https://wire.example/a"}, "url", "https://wire.example/a"),
+        ({"summary": "Two died."}, "text", "Two died."),
+        ({"summary": "Short.", "body": "The whole text."}, "text", "The whole text."),
+        ({"lang": "uk"}, "language", "uk"),
+        ({"source": "Example Wire"}, "source", Source(name="Example Wire")),
+        ({"source": {"name": "E", "domain": "e.example"}}, "source", Source("E", "e.example")),
+        ({"pubDate": "Tue, 03 Mar 2026 10:00:00 +0200"}, "published_at", datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        ({"published": "2026-03-03T10:00:00+02:00"}, "published_at", datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        ({"date": "2026-03-03"}, "published_at", datetime(2026, 3, 3, tzinfo=UTC)),
+        ({"published_at": 1772524800}, "published_at", datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        ({"published_at": 1772524800000}, "published_at", datetime(2026, 3, 3, 8, tzinfo=UTC)),
+        ({"published_at": "yesterday"}, "published_at", None),
+        ({"published_at": "0001-01-01T00:00:00Z"}, "published_at", None),
+        ({"tags": {"deep": [1, 2]}}, "title", "Shelling near the river"),
+    ],
+)
+def test_accepted(fields: dict[str, object], name: str, value: object) -> None:
+    assert getattr(codec.decode_raw(raw(**fields)), name) == value
+
+
+@pytest.mark.parametrize(
+    ("value", "reason"),
+    [
+        (None, "tombstone"),
+        (b"", "empty"),
+        (b" \n\t", "empty"),
+        (b'{"title": "x"', "not-json"),
+        (b"<rss></rss>", "not-json"),
+        (b'{"title": "\xff\xfe"}', "bad-encoding"),
+        (b'{"title": "\\ud800"}', "not-json"),
+        (b"[" * 3000 + b"]" * 3000, "not-json"),
+        (b'["title"]', "not-an-object"),
+        (b"null", "not-an-object"),
+        (b"{}", "no-content"),
+        (b'{"title": "  ", "text": null}', "no-content"),
+        (raw(title=["a"]), "bad-type"),
+        (raw(text={"p": "x"}), "bad-type"),
+        (raw(id=True), "bad-type"),
+        (raw(url=5), "bad-type"),
+        (raw(source={"name": 1}), "bad-type"),
+        (raw(published_at=[2026]), "bad-type"),
+        (raw(text="x" * (1 << 20)), "too-large"),
+    ],
+)
+def test_poison_says_why(value: bytes | None, reason: str) -> None:
+    with pytest.raises(PoisonMessage) as caught:
+        codec.decode_raw(value)
+    assert caught.value.reason == reason
+
+
+def test_a_byte_order_mark_is_no_poison() -> None:
+    assert codec.decode_raw(b"\xef\xbb\xbf" + raw()).title == "Shelling near the river"
+
+
+@given(st.binary(max_size=200))
+def test_any_bytes_are_an_item_or_poison(value: bytes) -> None:
+    try:
+        assert codec.decode_raw(value)
+    except PoisonMessage:
+        return
+
+
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=8,
+)
+_names = st.sampled_from([key for keys in codec.ALIASES.values() for key in keys] + ["source"])
+
+
+@given(st.dictionaries(_names, _json, max_size=5))
+def test_any_object_is_an_item_or_poison(fields: dict[str, object]) -> None:
+    try:
+        value = orjson.dumps(fields)
+    except (orjson.JSONEncodeError, TypeError):
+        return
+    try:
+        item = codec.decode_raw(value)
+    except PoisonMessage:
+        return
+    assert item.title or item.text or item.html
+
+
+@given(st.text() | st.floats(allow_nan=True) | st.integers())
+def test_times_are_utc_or_none(value: object) -> None:
+    time = codec.parse_time(value)
+    assert time is None or time.tzinfo is UTC
+
+
+def test_a_dead_letter_says_where_it_came_from() -> None:
+    time = datetime(2026, 11, 23, 12, tzinfo=UTC)
+    headers = codec.dead_letter_headers(
+        PoisonMessage("not-json", "line 1\nx"), "enrich", Origin("news.raw", 3, 42), time
+    )
+    assert dict(headers) == {
+        "dlq-reason": b"not-json",
+        "dlq-stage": b"enrich",
+        "dlq-detail": b"line 1\nx",
+        "dlq-topic": b"news.raw",
+        "dlq-partition": b"3",
+        "dlq-offset": b"42",
+        "dlq-time": b"2026-11-23T12:00:00Z",
+    }
