@@ -92,7 +92,11 @@ def _article_blocks(tree: LexborHTMLParser) -> list[_Block]:
     long = [index for index, block in enumerate(blocks) if block.is_long]
     if not long:
         return [block for block in blocks if block.linked < _LINKED and block.tag not in _HEADINGS]
-    kept = [block for block in blocks[long[0] :] if block.linked < _LINKED or block.is_long]
+    kept = [
+        block
+        for block in blocks[long[0] :]
+        if block.linked < _LINKED or (block.linked < 2 * _LINKED and len(block.text) > 2 * _LONG)
+    ]
     while kept and kept[-1].tag in _HEADINGS:
         kept.pop()
     return kept
