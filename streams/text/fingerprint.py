@@ -5,6 +5,8 @@ has a 64-bit hash, and the `SKETCH` smallest hashes are a uniform sample of the 
 stands: two such samples give the Jaccard index and the containment of the whole sets (bottom-k sketch, Broder 1997).
 """
 
+import struct
+
 import numpy as np
 import xxhash
 from numpy.typing import NDArray
@@ -13,17 +15,19 @@ from streams.messages import Fingerprint
 
 SKETCH, KEYS, FACTS = 64, 32, 16
 MAX_POINTS = 1 << 16
-WORDS = 3
+# Code points in a shingle of the languages that do not part words by spaces: about as much as three words.
 CHARACTERS = {"zh": 6, "ja": 6, "th": 10, "my": 10, "km": 10, "lo": 10}
 
 Hashes = NDArray[np.uint64]
 Points = NDArray[np.uint32]
+Positions = NDArray[np.intp]
 
-# Constants of splitmix64 (Steele 2014) and wyhash; the base of the rolling hash is 2^64 over the golden ratio, odd.
+# Odd constants of splitmix64 (Steele 2014) and wyhash; the base of the rolling hash is 2^64 over the golden ratio.
 _MIX_1, _MIX_2 = np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB)
-_FIRST, _SECOND, _THIRD = np.uint64(0xD6E8FEB86659FD93), np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB)
+_FIRST, _SECOND = np.uint64(0xA0761D6478BD642F), np.uint64(0xE7037ED1A0B428DB)
 _BASE = 0x9E3779B97F4A7C15
-_S27, _S30, _S31, _S32, _S48 = (np.uint64(n) for n in (27, 30, 31, 32, 48))
+_S29, _S32 = np.uint64(29), np.uint64(32)
+_SPACE, _ZERO, _TEN = np.uint32(32), np.uint32(16), np.uint32(10)
 
 
 def _powers(base: int) -> Hashes:
@@ -37,76 +41,89 @@ _UPPER = np.fromiter((chr(cp).isupper() for cp in range(0x1F00)), np.bool_, 0x1F
 _UPPER[-1] = False
 
 
-def _mix(hashes: Hashes) -> Hashes:
-    hashes = hashes ^ (hashes >> _S30)
-    hashes *= _MIX_1
-    hashes ^= hashes >> _S27
-    hashes *= _MIX_2
-    hashes ^= hashes >> _S31
-    return hashes
-
-
 def _points(text: str) -> Points:
     return np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
 
 
-def _runs(mask: NDArray[np.bool_]) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return starts and ends of the stretches that are True; the mask begins and ends with False."""
-    edges = np.flatnonzero(mask[1:] != mask[:-1])
-    return edges[0::2], edges[1::2]
+def _starts(mask: NDArray[np.bool_]) -> Positions:
+    """Return where stretches of True begin; the first element is False."""
+    return (mask[1:] > mask[:-1]).nonzero()[0] + 1
 
 
-def _shingles(words: Hashes) -> Hashes:
-    return _mix(words[:-2] * _FIRST + words[1:-1] * _SECOND + words[2:] * _THIRD)
+def _hash_runs(points: Points, starts: Positions) -> Hashes:
+    """Hash the stretches that begin at `starts` and end in zeros, wherever they stand, by a polynomial mod 2^64."""
+    hashes = np.add.reduceat(points * _POWER[: len(points)], starts) if len(starts) else np.zeros(0, np.uint64)
+    hashes *= _INVERSE[starts]
+    hashes *= _MIX_1
+    hashes ^= hashes >> _S32
+    return hashes
+
+
+def _word_shingles(words: Hashes) -> Hashes:
+    hashes = words[:-2] * _FIRST
+    hashes += words[1:-1] * _SECOND
+    hashes += words[2:]
+    return hashes
 
 
 def _character_shingles(points: Points, length: int) -> Hashes:
     sums = np.zeros(len(points) + 1, np.uint64)
     np.cumsum(points * _POWER[: len(points)], out=sums[1:])
-    return _mix((sums[length:] - sums[:-length]) * _INVERSE[: max(0, len(points) - length + 1)])
+    return (sums[length:] - sums[:-length]) * _INVERSE[: max(0, len(points) - length + 1)]
+
+
+def _distinct(hashes: Hashes) -> Hashes:
+    """Mix the hashes so that all bits are even, and return them sorted, each once."""
+    hashes ^= hashes >> _S32
+    hashes *= _MIX_2
+    hashes ^= hashes >> _S29
+    hashes.sort()
+    first = np.ones(len(hashes), np.bool_)
+    np.not_equal(hashes[1:], hashes[:-1], out=first[1:])
+    return hashes[first]
 
 
 def _facts(hashes: Hashes) -> bytes:
-    return np.unique((hashes >> _S48).astype("<u2"))[:FACTS].tobytes()
+    smallest = sorted(set(hashes.astype(np.uint16).tolist()))[:FACTS]
+    return struct.pack(f"<{len(smallest)}H", *smallest)
 
 
-def _names(raw: str, folded: Points, starts: NDArray[np.intp]) -> NDArray[np.bool_]:
-    """Tell which words are capitalised inside a sentence; none where folding has moved the characters."""
-    source = _points(raw[: len(folded)])
-    if len(source) != len(folded):
-        return np.zeros(len(starts), np.bool_)
-    capital = _UPPER[np.minimum(source[starts + 1], len(_UPPER) - 1)]
-    capital &= source[starts] == 32
-    capital &= folded[starts - 1] > 32
-    return capital
+def _names(raw: str, letters: NDArray[np.bool_], starts: Positions) -> NDArray[np.bool_]:
+    """Tell which words are capitalised inside a sentence: after a letter or digit and one space."""
+    source = _points(raw)
+    names = _UPPER.take(source[starts], mode="clip")
+    names &= source[starts - 1] == _SPACE
+    names &= letters[starts - 2]
+    return names
+
+
+def _numbers(points: Points) -> Hashes:
+    """Return the hashes of the stretches of digits."""
+    digits = points - _ZERO < _TEN
+    return _hash_runs(points * digits, _starts(digits))
 
 
 def fingerprint(title: str, text: str, folded_title: str, folded_text: str, language: str) -> Fingerprint:
     """Return what dedup compares of one text: the same on every machine and in every process.
 
-    Of texts longer than `MAX_POINTS` code points, the beginning is taken. `language` is ISO 639-1.
+    Of texts longer than `MAX_POINTS` code points, the beginning is taken. `language` is ISO 639-1. Names are told by
+    their capitals, so there are none in scripts without them, or where folding has dropped characters.
     """
-    body = f"{folded_title}\n{folded_text}"[: MAX_POINTS - 3]
-    points = _points(f"\n\n{body}\n")
-    letters = points > 32
-    sums = np.cumsum(points * _POWER[: len(points)])
-    starts, ends = _runs(letters)
-    words = _mix((sums[ends] - sums[starts]) * _INVERSE[starts])
+    body = f"  {folded_title}\n{folded_text}"[: MAX_POINTS - 1]
+    points = _points(body.replace("\n", " ") + " ") - _SPACE
+    letters = points.astype(np.bool_)
+    starts = _starts(letters)
+    words = _hash_runs(points, starts)
     length = CHARACTERS.get(language)
-    shingles = _character_shingles(points[letters], length) if length else _shingles(words)
-    shingles.sort()
-    if len(shingles) > 1:
-        shingles = shingles[np.concatenate(([True], shingles[1:] != shingles[:-1]))]
+    shingles = _distinct(_character_shingles(points[letters], length) if length else _word_shingles(words))
+    same_length = len(title) == len(folded_title) and len(text) == len(folded_text)
     sketch = shingles[:SKETCH]
-    first, last = _runs(points - np.uint32(48) < 10)
-    numbers = _mix((sums[last] - sums[first]) * _INVERSE[first])
-    names = words[_names(f"\n\n{title}\n{text}\n", points, starts)]
     return Fingerprint(
         exact=xxhash.xxh3_128_digest(words.tobytes()),
         words=len(words),
         shingles=len(shingles),
         sketch=(sketch >> _S32).astype("<u4").tobytes(),
         keys=np.maximum(sketch[:KEYS].astype("<u4"), 1).tobytes(),
-        numbers=_facts(numbers),
-        names=_facts(names),
+        numbers=_facts(_numbers(points) if length else words[points[starts] - _ZERO < _TEN]),
+        names=_facts(words[_names(f"  {title}\n{text}"[: len(body)], letters, starts)]) if same_length else b"",
     )
