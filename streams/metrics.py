@@ -1,6 +1,12 @@
 """The catalogue of Prometheus metrics: names, labels, units (seconds, bytes), buckets."""
 
+from collections import Counter as Counter_
+from collections.abc import Mapping, Sequence
+
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
+
+from streams.dedup import State
+from streams.messages import Event
 
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _AGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
@@ -64,3 +70,48 @@ class Metrics:
         self.state_items = Gauge("streams_dedup_state_items", "Items dedup remembers.", ["partition"], registry=r)
         self.state_bytes = Gauge("streams_dedup_state_bytes", "Memory of dedup's state.", ["partition"], registry=r)
         self.evicted = Counter("streams_dedup_evicted", "Items dedup forgot, by reason.", ["reason"], registry=r)
+        self.offset_gaps = Counter(
+            "streams_offset_gaps",
+            "Stretches of offsets that hold no record (expired, compacted).",
+            ["topic"],
+            registry=r,
+        )
+        self._seen_evicted: dict[int, Counter_[str]] = {}
+
+    def enriched(self, items: int, reasons: Sequence[str], seconds: float) -> None:
+        """Count a batch that has left `enrich`: so many items, and a dead letter for each reason."""
+        self.items.labels("enrich", "enriched").inc(items)
+        self.items.labels("enrich", "dead_letter").inc(len(reasons))
+        for reason in reasons:
+            self.dead_letters.labels("enrich", reason).inc()
+        self._batch("enrich", items + len(reasons), seconds)
+
+    def admitted(self, events: Sequence[Event], seconds: float) -> None:
+        """Count a batch that has left `dedup`."""
+        for event in events:
+            self.items.labels("dedup", event.status).inc()
+            self.languages.labels(event.language).inc()
+            self.conflicts.labels(event.conflicts[0].id if event.conflicts else "").inc()
+            self.delay_seconds.observe(max(0.0, (event.emitted_at - event.received_at).total_seconds()))
+            if event.published_at and not event.provenance.backfill:
+                self.age_seconds.observe(max(0.0, (event.emitted_at - event.published_at).total_seconds()))
+        self._batch("dedup", len(events), seconds)
+
+    def _batch(self, stage: str, records: int, seconds: float) -> None:
+        self.stage_seconds.labels(stage).observe(seconds)
+        self.batch_records.labels(stage).observe(records)
+
+    def lag(self, topic: str, partition: int, records: int, seconds: float) -> None:
+        """Set the lag of one partition in records and in seconds."""
+        self.lag_records.labels(topic, str(partition)).set(records)
+        self.lag_seconds.labels(topic, str(partition)).set(seconds if records else 0)
+
+    def memory(self, states: Mapping[int, State]) -> None:
+        """Set the size of dedup's states and count what they have forgotten since the last call."""
+        for partition, state in states.items():
+            self.state_items.labels(str(partition)).set(state.size)
+            self.state_bytes.labels(str(partition)).set(state.memory_bytes)
+            before = self._seen_evicted.get(partition, Counter_())
+            for reason, count in state.evicted.items():
+                self.evicted.labels(reason).inc(count - before[reason] if count >= before[reason] else count)
+            self._seen_evicted[partition] = Counter_(state.evicted)

@@ -1,0 +1,194 @@
+"""The Faust application: `streams worker` runs it, and so does `faust -A streams.worker.app worker`."""
+
+import asyncio
+import logging
+import signal
+import time
+from functools import cache
+from typing import Any
+
+import faust
+import uvloop
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
+from mode import Service
+
+from streams import pipeline, routing, topics
+from streams.errors import WorkerStopped
+from streams.metrics import Metrics
+from streams.routing import Routes
+from streams.settings import Settings, read
+from streams.worker import agents
+from streams.worker.delivery import FAILED, Transport, fail_stop
+from streams.worker.health import Health, Server
+
+log = logging.getLogger(__name__)
+
+_OBSERVE_EVERY = 0.5
+_STOP_WITHIN = 10.0
+_BATCH_BYTES = 1 << 20
+_QUEUED_BATCHES = 4
+
+
+class App(faust.App):  # type: ignore[misc]
+    """A Faust app that knows its settings, metrics and health, and makes no files or topics of its own."""
+
+    def __init__(self, settings: Settings, routes: Routes, metrics: Metrics, **options: Any) -> None:
+        self.settings, self.routes, self.metrics = settings, routes, metrics
+        self.batch_topics: set[str] = set()
+        self.fail_stop = fail_stop
+        self.health = Health(settings.stall_timeout)
+        self.server = Server(self.health, metrics.registry, lambda error: self.fail_stop(error))
+        super().__init__(settings.app_id, **options)
+
+    async def on_first_start(self) -> None:
+        """Check the topics; make no folders: all state is in Kafka."""
+        await check_topics(self.settings, self.routes)
+
+    async def on_start(self) -> None:
+        """Serve metrics and health before anything else, so that a slow recovery is seen."""
+        self.server.start(self.settings.metrics_host, self.settings.metrics_port)
+        await super().on_start()
+
+    async def on_stop(self) -> None:
+        """Stop serving last."""
+        await super().on_stop()
+        self.server.stop()
+
+    @Service.task  # type: ignore[untyped-decorator]
+    async def _observe(self) -> None:
+        while not self.should_stop:
+            self.health.beat(self._waiting())
+            lags = {}
+            for tp in self.consumer.sources() if self.consumer.started else ():
+                lag = self.consumer.lag(tp)
+                if lag is not None:
+                    lags[tp] = (self.consumer.committed(tp), lag)
+                    newest = self.consumer.newest.get(tp)
+                    age = time.time() - newest / 1000 if newest else 0.0
+                    self.metrics.lag(tp.topic, tp.partition, lag, age)
+            self.health.observe(lags)
+            self.metrics.memory(self.table.states)
+            await self.sleep(_OBSERVE_EVERY)
+
+    def _waiting(self) -> str:
+        if not self.tables.actives_ready:
+            return "the state of dedup is being recovered"
+        return "" if self.consumer.sources() else "no partitions are assigned"
+
+
+def create_app(settings: Settings, enrich: agents.Enrich | None = None) -> App:
+    """Return the worker as a Faust app; `enrich` (default: the recipe, with all its models) is loaded once.
+
+    ConfigError when a data file, a route or a certificate is wrong.
+    """
+    routes = routing.load(settings.routes_file, settings.topic_prefix)
+    app = App(settings, routes, Metrics(), **_options(settings))
+    app.transport = Transport(app.conf.broker_consumer, app)
+    app.producer_transport = Transport(app.conf.broker_producer, app)
+    agents.declare(app, enrich or _recipe(settings), routes)
+    return app
+
+
+def _recipe(settings: Settings) -> agents.Enrich:
+    models = pipeline.load(settings)
+    return lambda raw, origin, received_at, backfill: pipeline.enrich(
+        models, raw, origin, received_at, backfill=backfill
+    )
+
+
+def _options(settings: Settings) -> dict[str, Any]:
+    """Return the settings of Faust; every one that is here is here for a reason told in docs/choices.md."""
+    return {
+        "broker": ";".join(f"kafka://{broker.strip()}" for broker in settings.brokers.split(",")),
+        "broker_credentials": _credentials(settings),
+        "broker_commit_interval": settings.commit_interval,
+        "broker_session_timeout": settings.session_timeout,
+        "broker_heartbeat_interval": min(3.0, settings.session_timeout / 3),
+        "broker_request_timeout": max(90.0, settings.session_timeout),
+        "consumer_auto_offset_reset": "earliest",
+        "consumer_group_instance_id": settings.instance_id or None,
+        "producer_linger": settings.linger_ms / 1000,
+        "producer_compression_type": None if settings.compression == "none" else settings.compression,
+        "producer_max_batch_size": _BATCH_BYTES,
+        "producer_max_request_size": topics.RECORD_BYTES + _BATCH_BYTES,
+        "store": "memory://",
+        "stream_buffer_maxsize": _QUEUED_BATCHES,
+        "stream_recovery_delay": 0.0,
+        "table_standby_replicas": 0,
+        "topic_allow_declare": False,
+        "topic_disable_leader": True,
+        "web_enabled": False,
+        "worker_redirect_stdouts": False,
+    }
+
+
+def _credentials(settings: Settings) -> Any:
+    context = settings.ssl_context() if settings.security_protocol.endswith("SSL") else None
+    if settings.security_protocol.startswith("SASL"):
+        return faust.SASLCredentials(
+            mechanism=settings.sasl_mechanism or "PLAIN",
+            username=settings.sasl_username,
+            password=settings.sasl_password,
+            ssl_context=context,
+        )
+    return faust.SSLCredentials(context=context) if context else None
+
+
+async def check_topics(settings: Settings, routes: Routes) -> None:
+    """Raise WorkerStopped when a topic is missing or the changelog does not fit news.items."""
+    wanted = {topic.name for topic in topics.catalogue(settings, routes.topics())}
+    names = topics.names(settings)
+    client = AIOKafkaAdminClient(**settings.client_options())
+    try:
+        await client.start()
+        found = {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
+    except KafkaError as error:
+        raise WorkerStopped(f"cannot talk to Kafka at {settings.brokers}: {error}") from error
+    finally:
+        await client.close()
+    if missing := sorted(wanted - found.keys()):
+        raise WorkerStopped(f"topics are missing: {', '.join(missing)}; run `streams topics create`")
+    if found[names.items] != found[names.changelog]:
+        raise WorkerStopped(
+            f"{names.items} has {found[names.items]} partitions, {names.changelog} has {found[names.changelog]}: "
+            "they must be equal"
+        )
+
+
+def run(settings: Settings) -> int:
+    """Run the worker until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error)."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(_serve(create_app(settings)))
+
+
+async def _serve(app: App) -> int:
+    asked = asyncio.Event()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(name, asked.set)
+    running = asyncio.create_task(app.start())
+    ends = [running, asyncio.create_task(asked.wait()), asyncio.create_task(app._crashed.wait())]
+    try:
+        await asyncio.wait(ends, return_when=asyncio.FIRST_COMPLETED)
+        if running.done():
+            running.result()
+            await asyncio.wait(ends[1:], return_when=asyncio.FIRST_COMPLETED)
+    except WorkerStopped as error:
+        log.error("%s", error)
+        return 1
+    if app.crashed:
+        app.fail_stop(app.crash_reason or WorkerStopped("the worker has failed"))
+        return FAILED
+    await asyncio.wait_for(app.stop(), _STOP_WITHIN)
+    return 0
+
+
+@cache
+def _default() -> App:
+    return create_app(read())
+
+
+def __getattr__(name: str) -> Any:
+    if name == "app":
+        return _default()
+    raise AttributeError(name)

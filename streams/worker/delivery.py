@@ -1,0 +1,264 @@
+"""Loss-free transport under Faust: whole batches to the agents, and no commit past a record that is in flight.
+
+Faust's own consumer and its auto-acks lose records when an agent raises, when acks come out of order, and when a
+rebalance meets a fetch. Here one poll of one partition is one event; an agent acknowledges it after its effects are
+acknowledged by the brokers; the committed offset is the first offset of the oldest batch in flight; and every batch
+must begin where the one before ended.
+"""
+
+import asyncio
+import logging
+import os
+import sys
+import time
+import traceback
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import faust
+from aiokafka.errors import IllegalStateError
+from faust.transport.drivers import aiokafka as driver
+from faust.types import TP
+from mode.utils.futures import notify
+
+from streams.worker.outbox import Producer
+
+log = logging.getLogger(__name__)
+
+FAILED = 70  # EX_SOFTWARE
+_IDLE = 0.02
+
+
+def fail_stop(error: BaseException) -> None:
+    """End the process at once with exit code 70 and nothing more committed: a restart reads the records again."""
+    traceback.print_exception(error)
+    sys.stderr.flush()
+    os._exit(FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Consecutive raw records of one partition, each with key, value, headers, offset and timestamp (ms)."""
+
+    topic: str
+    partition: int
+    records: Sequence[Any]
+
+
+class BatchSchema(faust.Schema):  # type: ignore[misc]
+    """The value of a message already is a Batch: nothing to decode, so nothing that Faust could fail to decode."""
+
+    def compile(self, app: Any, **kwargs: Any) -> Any:
+        """Return a decoder that hands the batch through."""
+
+        async def decode(message: Any, *, propagate: bool = False) -> Any:
+            return app.create_event(None, message.value, message.headers, message)
+
+        return decode
+
+
+def batch_topic(app: Any, name: str, **options: Any) -> Any:
+    """Declare a topic whose events are batches."""
+    app.batch_topics.add(name)
+    return app.topic(name, schema=BatchSchema(), **options)
+
+
+async def batches(stream: Any) -> AsyncIterator[Any]:
+    """Yield the stream's events, each a batch to acknowledge with `event.ack()` once its effects are acknowledged.
+
+    Batches from before a rebalance are left out: their records are read again, perhaps by another worker.
+    """
+    async for event in stream.noack().events():
+        if event.app.consumer.in_flight(event.message):
+            yield event
+        else:
+            event.ack()
+
+
+async def paced(records: Iterable[Any], seconds: float = 0.02) -> AsyncIterator[Any]:
+    """Yield records and give way to other tasks whenever `seconds` have been used up."""
+    pause = time.perf_counter() + seconds
+    for record in records:
+        if time.perf_counter() > pause:
+            await asyncio.sleep(0)
+            pause = time.perf_counter() + seconds
+        yield record
+
+
+class Ledger:
+    """Consumer mixin: hands over batches in order without a hole and commits only below the oldest one in flight."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        self._open: dict[TP, dict[Any, int]] = {}  # in flight: message → first offset
+        self._next: dict[TP, int] = {}  # the offset the next batch must begin with
+        self._doubted: dict[TP, tuple[int, int]] = {}  # (wanted, got) already asked for twice
+        self.newest: dict[TP, int] = {}  # timestamp (ms) of the newest record handed over
+        super().__init__(*args, **kwargs)
+
+    app: Any
+    log: Any
+
+    # -- acknowledgements and commits
+
+    def in_flight(self, message: Any) -> bool:
+        """Tell whether a message was handed over in this generation and is not acknowledged yet."""
+        return message in self._open.get(message.tp, ())
+
+    def ack(self, message: Any) -> bool:
+        """Mark a batch as done."""
+        message.acked = True
+        self._unacked_messages.discard(message)  # type: ignore[attr-defined]
+        self._open.get(message.tp, {}).pop(message, None)
+        notify(self._waiting_for_ack)  # type: ignore[attr-defined]
+        return True
+
+    async def on_task_error(self, exc: BaseException) -> None:
+        """Stop the process: an exception has left an agent."""
+        self.app.fail_stop(exc)
+
+    def committed(self, tp: TP) -> int | None:
+        """Return the committed offset of an assigned partition."""
+        return self._committed_offset.get(tp)  # type: ignore[attr-defined,no-any-return]
+
+    def lag(self, tp: TP) -> int | None:
+        """Return how many records of an assigned partition are not committed; None while that is unknown."""
+        try:
+            end, committed = self.highwater(tp), self.committed(tp)  # type: ignore[attr-defined]
+        except IllegalStateError:  # a rebalance has taken the partition away
+            return None
+        return None if end is None or committed is None else max(0, end - committed)
+
+    def sources(self) -> set[TP]:
+        """Return the assigned partitions whose offsets are committed: all but the changelog's."""
+        assigned = {TP(tp.topic, tp.partition) for tp in self.assignment()}  # type: ignore[attr-defined]
+        return {tp for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)}
+
+    def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
+        return [tp for tp in self.sources() if topics is None or tp in topics or tp.topic in topics]
+
+    def _new_offset(self, tp: TP) -> int | None:
+        waiting = self._open.get(tp)
+        return min(waiting.values()) if waiting else self._next.get(tp)
+
+    async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        before = {tp: self.committed(tp) for tp in offsets}
+        done = await super()._commit_offsets(offsets, start_new_transaction)  # type: ignore[misc]
+        if not done:  # stock Faust believes a failed commit
+            self._committed_offset.update(before)  # type: ignore[attr-defined]
+        self.app.metrics.commits.labels("done" if done else "failed").inc()
+        return bool(done)
+
+    # -- rebalances
+
+    async def on_partitions_revoked(self, revoked: set[TP]) -> None:
+        """Wait for the batches in the agents, commit, then forget what is still queued: it is read again."""
+        await super().on_partitions_revoked(revoked)  # type: ignore[misc]
+        for tp in revoked:
+            for book in (self._open, self._next, self._doubted, self.newest):
+                book.pop(tp, None)
+
+    async def perform_seek(self) -> None:
+        """Go to the committed offsets; commit the first offset of a partition that has none, so that gaps show."""
+        await super().perform_seek()  # type: ignore[misc]
+        start = {tp: self.committed(tp) for tp in self.sources()}
+        fresh = [tp for tp, offset in start.items() if offset is None]
+        if fresh:
+            earliest = await self.earliest_offsets(*fresh)  # type: ignore[attr-defined]
+            first = {TP(tp.topic, tp.partition): offset for tp, offset in earliest.items()}
+            if await self._commit(first):  # type: ignore[attr-defined]
+                self._committed_offset.update(first)  # type: ignore[attr-defined]
+            start |= first
+        await self.seek_wait(start)  # type: ignore[arg-type]
+
+    async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
+        """Seek and expect the next batch of each partition to begin there."""
+        wanted = {TP(tp.topic, tp.partition): offset for tp, offset in partitions.items()}
+        await super().seek_wait(wanted)  # type: ignore[misc]
+        self._next.update(wanted)
+
+    async def _in_order(self, tp: TP, first: int) -> bool:
+        """Tell whether a batch may be handed over; if it is not the wanted one, ask the brokers once more.
+
+        When they answer the same again it is so: records expired, were compacted, or are markers of transactions.
+        """
+        wanted = self._next.get(tp)
+        if wanted is None:
+            return False
+        if first == wanted:
+            return True
+        if self._doubted.get(tp) == (wanted, first):
+            if self.app.topics.acks_enabled_for(tp.topic):
+                self.app.metrics.offset_gaps.labels(tp.topic).inc()
+                log.warning("%s: the brokers have nothing from %d to %d", tp, wanted, first - 1)
+            return True
+        self._doubted[tp] = (wanted, first)
+        await self.seek_wait({tp: wanted})
+        return False
+
+    # -- hand-over
+
+    def on_buffer_full(self, tp: TP) -> None:
+        """Do nothing: the blocking put on the agent's queue is the back pressure."""
+
+    async def verify_all_partitions_active(self) -> None:
+        """Do nothing: the watchdog of streams.worker.health sees partitions that stand still, and acts."""
+
+    async def _drain_messages(self, fetcher: Any) -> None:
+        try:
+            while not (self._stopped.is_set() or fetcher._stopped.is_set()):  # type: ignore[attr-defined]
+                await self._poll()
+        except (asyncio.CancelledError, *self.consumer_stopped_errors):  # type: ignore[attr-defined]
+            if not self.app.should_stop:
+                raise
+        except Exception as error:
+            self.app.fail_stop(error)
+
+    async def _poll(self) -> None:
+        """Fetch once and hand over what came; what a rebalance overtook is dropped and read again."""
+        if self.flow_active and not self._active_partitions:  # type: ignore[attr-defined]
+            await asyncio.sleep(_IDLE)  # nothing assigned; stock Faust sleeps a second
+            return
+        generation = self.app.consumer_generation_id
+        records, active = await self._wait_next_records(1.0)  # type: ignore[attr-defined]
+        await asyncio.sleep(0)
+        for found, values in (records or {}).items():
+            tp = TP(found.topic, found.partition)
+            if values and (active is None or tp in active):
+                await self._hand_over(tp, values, generation)
+
+    async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int) -> None:
+        step = self.app.settings.batch_records if tp.topic in self.app.batch_topics else 1
+        for start in range(0, len(records), step):
+            part = records[start : start + step]
+            if not self._current(generation) or not await self._try_in_order(tp, part[0].offset, generation):
+                return
+            message = self._to_message(tp, part[-1])  # type: ignore[attr-defined]
+            message.key, message.value = None, Batch(tp.topic, tp.partition, part)
+            if self.app.topics.acks_enabled_for(tp.topic):
+                self._open.setdefault(tp, {})[message] = part[0].offset
+                self.newest[tp] = part[-1].timestamp
+            self._next[tp] = part[-1].offset + 1
+            await self.callback(message)  # type: ignore[attr-defined]
+
+    def _current(self, generation: int) -> bool:
+        return bool(self.flow_active and generation == self.app.consumer_generation_id)  # type: ignore[attr-defined]
+
+    async def _try_in_order(self, tp: TP, first: int, generation: int) -> bool:
+        try:
+            return await self._in_order(tp, first) and self._current(generation)
+        except IllegalStateError:  # a rebalance took the partition away meanwhile
+            if self._current(generation):
+                raise
+            return False
+
+
+class Consumer(Ledger, driver.Consumer):  # type: ignore[misc]
+    """Faust's aiokafka consumer with a ledger."""
+
+
+class Transport(driver.Transport):  # type: ignore[misc]
+    """Faust's aiokafka transport with the consumer and producer of this package."""
+
+    Consumer = Consumer
+    Producer = Producer

@@ -1,0 +1,91 @@
+"""What the worker sends: whole batches, acknowledged by every in-sync replica before anything else happens."""
+
+from collections import deque
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from aiokafka.partitioner import DefaultPartitioner
+from faust.transport.drivers import aiokafka as driver
+
+from streams import codec, topics
+from streams.codec import Headers
+from streams.errors import PoisonMessage, WorkerStopped
+from streams.messages import Origin
+
+Record = tuple[bytes | None, bytes | None, Headers]
+
+_FRAME = 64 << 10
+_partition_of = DefaultPartitioner()
+
+
+class Producer(driver.Producer):  # type: ignore[misc]
+    """Faust's aiokafka producer: idempotent, in order, retrying until it is acknowledged by all in-sync replicas."""
+
+    def _settings_extra(self) -> Mapping[str, Any]:
+        return {"acks": "all", "enable_idempotence": True}
+
+    async def flush(self) -> None:
+        """Send everything that is buffered; stock Faust gives up after 100 ms without progress."""
+        while self.buffer.size:
+            await self.buffer.flush()
+        await super().flush()
+
+    async def send_many(self, topic: str, records: Iterable[Record], partition: int | None = None) -> int:
+        """Send records in order, by key or to one partition; return the offset after the last acknowledged one.
+
+        Raises what the brokers answered when a record was not acknowledged. A record larger than a batch goes alone.
+        """
+        producer = self._ensure_producer()
+        await producer.client._wait_on_metadata(topic)
+        partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
+        building: dict[int, Any] = {}
+        sent = []
+        for key, value, headers in records:
+            target = partition if partition is not None else _partition_of(key, partitions, partitions)
+            while True:
+                batch = building.get(target) or building.setdefault(target, producer.create_batch())
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
+                    break
+                sent.append(await self._post(building.pop(target), topic, target))
+        sent += [await self._post(batch, topic, target) for target, batch in building.items()]
+        return max([(await acknowledged).offset + count for acknowledged, count in sent], default=0)
+
+    async def _post(self, batch: Any, topic: str, partition: int) -> tuple[Any, int]:
+        batch.close()
+        return await self._ensure_producer().send_batch(batch, topic, partition=partition), batch.record_count()
+
+
+def dead_letter(poison: PoisonMessage, stage: str, record: Any, time: datetime) -> Record:
+    """Return a record as it came, with headers that say why, where and when it was given up.
+
+    A value too large for the topic of dead letters is cut, and the header `dlq-cut` tells its full size in bytes.
+    """
+    origin = Origin(record.topic, record.partition, record.offset)
+    headers = [*record.headers, *codec.dead_letter_headers(poison, stage, origin, time)]
+    rest = _FRAME + len(record.key or b"") + sum(len(name) * 4 + len(value or b"") for name, value in headers)
+    room = max(0, min(topics.RAW_BYTES, topics.RECORD_BYTES - rest))
+    if record.value is None or len(record.value) <= room:
+        return record.key, record.value, headers
+    return record.key, record.value[:room], [*headers, ("dlq-cut", str(len(record.value)).encode())]
+
+
+class Breaker:
+    """Stops the worker when too much is poison: then it is the deploy that is bad, not the records."""
+
+    def __init__(self, share: float, records: int) -> None:
+        self._share = share
+        self._recent: deque[bool] = deque(maxlen=records)
+
+    def check(self, good: int, poison: int) -> None:
+        """Take note of a batch; WorkerStopped when of the last `records` more than `share` were poison.
+
+        Call it before the dead letters of the batch are sent.
+        """
+        self._recent.extend([False] * good + [True] * poison)
+        bad = sum(self._recent)
+        if len(self._recent) == self._recent.maxlen and bad > self._share * len(self._recent):
+            raise WorkerStopped(
+                f"{bad} of the last {len(self._recent)} records are poison, more than STREAMS_POISON_SHARE="
+                f"{self._share:g} allows: look at the reasons in the log and at what changed, then restart"
+            )
