@@ -7,14 +7,17 @@ import os
 import signal
 import sys
 from pathlib import Path
+from typing import Any, get_args
 
 import click
 
 from streams import settings as _settings
-from streams.errors import ConfigError
+from streams.errors import ConfigError, Reason
 from streams.kafka.errors import CommandFailed
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_STATUS = click.Choice(["new", "revision", "duplicate"])
+Words = tuple[str, ...]
 
 
 def main() -> int:
@@ -107,6 +110,146 @@ def produce(files: tuple[str, ...]) -> int:
     from streams.kafka import produce
 
     return produce.run(_settings.read(), files, _say)
+
+
+@streams.command()
+@click.option("--conflict", "conflicts", multiple=True, help="Only this war: slug or UCDP id. May be repeated.")
+@click.option("--country", "countries", multiple=True, help="Only this country (ISO 3166-1 alpha-2).")
+@click.option("--language", "languages", multiple=True, help="Only this language (ISO 639-1).")
+@click.option("--status", "statuses", multiple=True, type=_STATUS, help="Only these.  [default: new, revision]")
+@click.option("--topic", "topics", multiple=True, help="This topic instead of news.enriched; any topic of events.")
+@click.option("--from-beginning", is_flag=True, help="Begin with the oldest events, not with what comes now.")
+@click.option("--count", type=click.IntRange(1), help="End after so many events.")
+@click.option("--json", is_flag=True, help="Whole events as JSON Lines.")
+def tail(conflicts: Words, countries: Words, languages: Words, statuses: Words, **options: Any) -> int:
+    """Show events as they come: time (UTC), language, war, place (precision), title.
+
+    \b
+    Example: streams tail --conflict russia-ukraine --from-beginning
+    Example: streams tail --country SD --json | jq .title
+    """
+    from streams.kafka import tail
+
+    chosen = tail.Filter(frozenset(conflicts), frozenset(countries), frozenset(languages), frozenset(statuses))
+    return tail.run(_settings.read(), tail.Options(chosen, **options), click.echo)
+
+
+@streams.group("dead-letters")
+def dead_letters() -> None:
+    """See the records that could not be processed, and send them again."""
+
+
+_REASON = click.option("--reason", "reasons", multiple=True, type=click.Choice(get_args(Reason)), help="Only these.")
+
+
+@dead_letters.command("list")
+@_REASON
+@click.option("--json", "as_json", is_flag=True, help="Whole records as JSON Lines.")
+def list_(reasons: Words, as_json: bool) -> int:
+    """List dead letters: time, reason, origin (topic/partition/offset), detail, start of the record.
+
+    \b
+    Example: streams dead-letters list --reason not-json
+    """
+    from streams.kafka import deadletters
+
+    return deadletters.run_list(_settings.read(), reasons, as_json, click.echo)
+
+
+@dead_letters.command()
+@_REASON
+@click.option("--max-attempts", default=3, show_default=True, help="Leave those that were sent again so often.")
+@click.option("--all", "everything", is_flag=True, help="Also those from before the last retry.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retry(reasons: Words, max_attempts: int, everything: bool, yes: bool) -> int:
+    """Send dead letters back to where they came from, after the cause is mended.
+
+    Those since the last retry are taken; the ones a --reason leaves out then need --all. Records that were cut
+    because of their size stay.
+
+    \b
+    Example: streams dead-letters retry --reason bad-type
+    """
+    from streams.kafka import deadletters
+
+    choice = deadletters.Retry(frozenset(reasons), max_attempts, everything)
+    return deadletters.run_retry(_settings.read(), choice, lambda question: yes or click.confirm(question), _say)
+
+
+@streams.command()
+@click.option("--from-topic", default="news.raw", show_default=True, help="Topic to read again.")
+@click.option("--since", help="Begin at this time: 2026-03-01T12:00:00Z, or 30m, 6h, 2d ago.")
+@click.option("--from-offset", type=click.IntRange(0), help="Begin at this offset in every partition.")
+@click.option("--until", help="End before this time.  [default: what is there now]")
+@click.option("--to", default="news.raw", show_default=True, help="Topic to send to.")
+def replay(from_topic: str, since: str | None, from_offset: int | None, until: str | None, to: str) -> int:
+    """Send a stretch of old items again, marked as backfill, so that no alert goes off.
+
+    \b
+    Example: streams replay --since 6h
+    """
+    from streams.kafka import replay
+
+    return replay.run(_settings.read(), replay.stretch(from_topic, since, from_offset, until), to, _say)
+
+
+@streams.command()
+def check() -> int:
+    """Check settings, data files, broker, topics and the metrics port, and say how to mend what is wrong."""
+    from streams.kafka import check
+
+    return check.run(click.echo)
+
+
+@streams.command()
+@click.option("--once", is_flag=True, help="End after the samples with a summary; 1 when it does not add up.")
+def demo(once: bool) -> int:
+    """Run broker and worker on this machine, send sample items and show the events, until Ctrl-C.
+
+    \b
+    Example: streams demo --once
+    """
+    from streams.kafka import demo
+
+    return demo.run(_settings.read(), once, click.echo, _say)
+
+
+@streams.command()
+@click.argument("files", nargs=-1, metavar="[FILE…]")
+@click.option("--dead-letters", metavar="FILE", help="Write the items that cannot be processed there.")
+@click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
+@click.option("--strict", is_flag=True, help="Exit with 1 when an item cannot be processed.")
+@click.option("--clock", help="Time of receipt and emission instead of now, for output that can be compared.")
+def enrich(files: Words, dead_letters: str | None, jobs: int, strict: bool, clock: str | None) -> int:
+    """Turn raw items into events without Kafka: JSON Lines from files or standard input, events to standard output.
+
+    \b
+    Example: echo '{"title": "Shelling in Kharkiv", "text": "…"}' | streams enrich
+    """
+    from streams import offline
+    from streams.codec import parse_time
+
+    now = parse_time(clock)
+    return offline.run(_settings.read(), list(files), dead_letters=dead_letters, jobs=jobs, strict=strict, clock=now)
+
+
+@streams.group()
+def bench() -> None:
+    """Measure how fast this machine is."""
+
+
+@bench.command("enrich")
+@click.argument("files", nargs=-1, required=True, metavar="FILE…")
+@click.option("--limit", type=click.IntRange(1), help="Items at most.")
+def bench_enrich(files: Words, limit: int | None) -> int:
+    """Enrich the items of JSON Lines files (.gz too) in one process: items a second and memory.
+
+    \b
+    Example: streams bench enrich items.jsonl.gz --limit 10000
+    """
+    from streams import bench
+
+    return bench.enrich(_settings.read(), files, limit)
 
 
 @streams.command()

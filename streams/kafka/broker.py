@@ -69,7 +69,7 @@ def embedded_broker(
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="streams-broker-")))
         _require_free(port)
         java = _java(cache, say)
-        port, controller = port or _free_port(), _free_port()
+        port, controller = port or free_port(), free_port()
         properties = _write_properties(data, port, controller)
         _format(java, data, properties)
         log = data / "kafka.log"
@@ -140,7 +140,10 @@ def _require_free(port: int) -> None:
         raise CommandFailed(f"port {port} is taken, perhaps by another broker; choose one with --port")
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind((_HOST, 0))
-        return int(probe.getsockname()[1])
+def free_port(wanted: int = 0) -> int:
+    """Return a port of the loopback nobody listens on, the wanted one if it is free."""
+    try:
+        with socket.create_server((_HOST, wanted)) as probe:
+            return int(probe.getsockname()[1])
+    except OSError:
+        return free_port()

@@ -4,7 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
@@ -16,6 +16,7 @@ from streams.topics import RECORD_BYTES
 
 _CONNECT_SECONDS = 5.0
 _Result = TypeVar("_Result")
+Consumer: TypeAlias = AIOKafkaConsumer
 
 
 def run(work: Coroutine[Any, Any, _Result]) -> _Result:

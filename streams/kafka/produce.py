@@ -30,14 +30,21 @@ class Outbox:
     errors: list[str] = field(default_factory=list)
     _waiting: set[asyncio.Future[object]] = field(default_factory=set)
 
-    async def send(self, topic: str, value: bytes | None, key: bytes | None, headers: Headers = ()) -> None:
+    async def send(
+        self,
+        topic: str,
+        value: bytes | None,
+        key: bytes | None,
+        headers: Headers = (),
+        timestamp_ms: int | None = None,
+    ) -> None:
         """Hand one record to the producer, waiting while too many are not acknowledged."""
         self.sent += 1
         if len(self._waiting) >= _IN_FLIGHT:
             await self._wait(asyncio.FIRST_COMPLETED)
         try:
             async with asyncio.timeout(_PATIENCE):
-                future = await self.producer.send(topic, value, key, headers=list(headers))
+                future = await self.producer.send(topic, value, key, headers=list(headers), timestamp_ms=timestamp_ms)
         except KafkaError as error:
             self.errors.append(f"record {self.sent} for {topic}: {error}")
         except TimeoutError:

@@ -1,0 +1,172 @@
+"""Dead letters: see why records could not be processed, and send them again."""
+
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from streams import topics
+from streams.kafka import client, reading, terminal
+from streams.kafka.produce import Outbox, require
+from streams.messages import Origin
+from streams.settings import Settings
+
+Say = Callable[[str], None]
+_PREFIX, _ATTEMPTS = "dlq-", "dlq-attempts"
+
+
+@dataclass(frozen=True, slots=True)
+class DeadLetter:
+    """A record of the dead letters: why, where it came from, how often it was sent again, and the record itself.
+
+    `is_cut` says that it was too large to be kept whole.
+    """
+
+    reason: str
+    stage: str
+    detail: str
+    origin: Origin
+    time: str
+    attempts: int
+    is_cut: bool
+    record: reading.Record
+
+    def headers(self) -> list[tuple[str, bytes]]:
+        """Return the headers to send it again with: its own, and one more attempt."""
+        own = [(name, value) for name, value in self.record.headers if not name.startswith(_PREFIX)]
+        return [*own, (_ATTEMPTS, str(self.attempts + 1).encode())]
+
+    def json(self) -> bytes:
+        """Return it as one JSON object; bytes that are no UTF-8 are written as backslash escapes."""
+        fields: dict[str, Any] = {
+            name: getattr(self, name) for name in ("reason", "stage", "detail", "time", "attempts")
+        }
+        origin = {"topic": self.origin.topic, "partition": self.origin.partition, "offset": self.origin.offset}
+        return orjson.dumps(
+            fields | {"origin": origin, "key": _text(self.record.key), "value": _text(self.record.value)}
+        )
+
+    def line(self) -> str:
+        """Return it as one tab-separated line: time, reason, origin, detail, start of the record."""
+        where = f"{self.origin.topic}/{self.origin.partition}/{self.origin.offset}"
+        snippet = terminal.safe((_text((self.record.value or b"")[:200]) or "")[:80])
+        return "\t".join([self.time[:19], self.reason, where, terminal.safe(self.detail)[:120], snippet])
+
+
+def _text(value: bytes | None) -> str | None:
+    return None if value is None else value.decode("utf-8", "backslashreplace")
+
+
+def parse(record: reading.Record) -> DeadLetter:
+    """Read the headers of a dead letter; where a name is there twice the last one counts."""
+    headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
+    number = {name: _number(headers.get(name)) for name in ("dlq-partition", "dlq-offset", _ATTEMPTS)}
+    return DeadLetter(
+        reason=headers.get("dlq-reason", "unknown"),
+        stage=headers.get("dlq-stage", ""),
+        detail=headers.get("dlq-detail", ""),
+        origin=Origin(headers.get("dlq-topic", ""), number["dlq-partition"], number["dlq-offset"]),
+        time=headers.get("dlq-time", ""),
+        attempts=number[_ATTEMPTS],
+        is_cut="dlq-cut" in headers,
+        record=record,
+    )
+
+
+def _number(text: str | None) -> int:
+    return int(text) if text and text.isdigit() else 0
+
+
+def run_list(settings: Settings, reasons: Collection[str], as_json: bool, echo: Say) -> int:
+    """Show the dead letters, all or those of some reasons."""
+    return client.run(_list(settings, reasons, as_json, echo))
+
+
+async def _list(settings: Settings, reasons: Collection[str], as_json: bool, echo: Say) -> int:
+    async with client.consumer(settings) as consumer:
+        parts = await reading.assign(consumer, [topics.names(settings).dead_letters])
+        async for record in reading.until(consumer, await consumer.end_offsets(parts)):
+            letter = parse(record)
+            if not reasons or letter.reason in reasons:
+                echo(letter.json().decode() if as_json else letter.line())
+    return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """Which dead letters to send again: since the last retry or `everything`, of some reasons, not too often tried."""
+
+    reasons: frozenset[str] = frozenset()
+    max_attempts: int = 3
+    everything: bool = False
+
+    def takes(self, letter: DeadLetter) -> bool:
+        """Return whether a dead letter is to be sent again."""
+        wanted = not self.reasons or letter.reason in self.reasons
+        whole = bool(letter.origin.topic) and not letter.is_cut
+        return wanted and whole and letter.attempts < self.max_attempts
+
+
+def run_retry(settings: Settings, retry: Retry, confirm: Callable[[str], bool], say: Say) -> int:
+    """Send dead letters back to the topic they came from; exit code 1 when not all were acknowledged or not wanted.
+
+    A consumer group remembers how far the last retry came, so that a second one does not send the same again.
+    """
+    return client.run(_retry(settings, retry, confirm, say))
+
+
+async def _retry(settings: Settings, retry: Retry, confirm: Callable[[str], bool], say: Say) -> int:
+    group = f"{settings.app_id}-dead-letters-retry"
+    async with client.consumer(settings, group_id=group) as consumer:
+        parts = await reading.assign(consumer, [topics.names(settings).dead_letters])
+        starts = await _starts(consumer, parts, retry.everything)
+        ends = await consumer.end_offsets(parts)
+        counts = await _count(consumer, starts, ends, retry)
+        if not counts:
+            say("no dead letters to send again")
+            return 0
+        summary = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
+        if not confirm(f"send {counts.total()} dead letters again ({summary})?"):
+            return 1
+        box = await _send(settings, consumer, starts, ends, retry)
+        if box.acked == box.sent:
+            await consumer.commit(ends)
+    say(f"{box.sent} sent, {box.acked} acknowledged")
+    return int(box.acked != box.sent)
+
+
+async def _starts(consumer: client.Consumer, parts: list[Any], everything: bool) -> reading.Offsets:
+    first = await consumer.beginning_offsets(parts)
+    committed = {} if everything else {part: await consumer.committed(part) for part in parts}
+    return {part: max(first[part], committed.get(part) or 0) for part in parts}
+
+
+async def _count(
+    consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, retry: Retry
+) -> Counter[str]:
+    await reading.seek(consumer, starts)
+    counts = Counter[str]()
+    async for record in reading.until(consumer, ends):
+        letter = parse(record)
+        counts.update([letter.reason] if retry.takes(letter) else [])
+    return counts
+
+
+async def _send(
+    settings: Settings, consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, retry: Retry
+) -> Outbox:
+    await reading.seek(consumer, starts)
+    async with client.producer(settings) as producer:
+        box, known = Outbox(producer), set[str]()
+        async for record in reading.until(consumer, ends):
+            letter = parse(record)
+            if not retry.takes(letter):
+                continue
+            if letter.origin.topic not in known:
+                await require(producer, letter.origin.topic)
+                known.add(letter.origin.topic)
+            await box.send(letter.origin.topic, record.value, record.key, letter.headers())
+        await box.flush()
+    return box

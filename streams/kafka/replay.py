@@ -1,0 +1,77 @@
+"""Read a stretch of a topic again: into `news.raw` or another topic, marked as backfill."""
+
+import secrets
+import sys
+import time
+from collections.abc import AsyncIterator, Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from streams.kafka import client, reading
+from streams.kafka.errors import CommandFailed
+from streams.kafka.produce import Outbox, require
+from streams.settings import Settings
+
+Say = Callable[[str], None]
+BACKFILL = "backfill"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """What to read again: from a time, or from an offset in every partition, up to a time or to what is there now."""
+
+    source: str
+    since: datetime | None = None
+    from_offset: int | None = None
+    until: datetime | None = None
+
+
+def stretch(source: str, since: str | None, from_offset: int | None, until: str | None) -> Stretch:
+    """Return a stretch from the words of a command; CommandFailed when a time is none or the beginning is unclear."""
+    if (since is None) == (from_offset is None):
+        raise CommandFailed("say where to begin: either --since TIME or --from-offset N")
+    begin, end = (reading.moment(text) if text else None for text in (since, until))
+    return Stretch(source, begin, from_offset, end)
+
+
+def run(settings: Settings, stretch: Stretch, target: str, say: Say) -> int:
+    """Copy a stretch of a topic to `target`; exit code 1 when not everything was acknowledged.
+
+    Keys, values and times stay as they are; the header `backfill` holds an id of this replay. The end is fixed at the
+    start, so a replay into its own source ends.
+    """
+    return client.run(_run(settings, stretch, target, say))
+
+
+async def _run(settings: Settings, stretch: Stretch, target: str, say: Say) -> int:
+    start, replay = time.monotonic(), f"replay-{secrets.token_hex(4)}"
+    async with client.consumer(settings) as consumer, client.producer(settings) as producer:
+        await require(producer, target)
+        starts, ends = await _bounds(consumer, stretch)
+        await reading.seek(consumer, starts)
+        box = Outbox(producer)
+        async for record in _watched(reading.until(consumer, ends), box, sum(ends.values()) - sum(starts.values())):
+            headers = [*(header for header in record.headers if header[0] != BACKFILL), (BACKFILL, replay.encode())]
+            await box.send(target, record.value, record.key, headers, record.timestamp)
+        await box.flush()
+    say(f"{replay}: {box.sent} sent to {target}, {box.acked} acknowledged, {time.monotonic() - start:.1f} s")
+    return int(box.acked != box.sent)
+
+
+async def _bounds(consumer: client.Consumer, stretch: Stretch) -> tuple[reading.Offsets, reading.Offsets]:
+    parts = await reading.assign(consumer, [stretch.source])
+    first, last = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
+    ends = await reading.at(consumer, parts, stretch.until, last)
+    starts = await reading.at(consumer, parts, stretch.since, last)
+    if stretch.from_offset is not None:
+        starts = dict.fromkeys(parts, stretch.from_offset)
+    return {part: min(max(starts[part], first[part]), ends[part]) for part in parts}, ends
+
+
+async def _watched(records: AsyncIterator[reading.Record], box: Outbox, total: int) -> AsyncIterator[reading.Record]:
+    terminal, shown = sys.stderr.isatty(), 0.0
+    async for record in records:
+        yield record
+        if terminal and time.monotonic() - shown > 0.2:
+            shown = time.monotonic()
+            print(f"\r{box.sent} of {total} sent, {box.acked} acknowledged", end="\r", file=sys.stderr, flush=True)

@@ -1,0 +1,100 @@
+"""A live view of events, filtered, on a terminal or as JSON Lines."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import click
+from msgspec import DecodeError
+
+from streams import codec, topics
+from streams.kafka import client, reading, terminal
+from streams.messages import Event
+from streams.settings import Settings
+
+Echo = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which events to show: every list that is not empty must hold one value of the event."""
+
+    conflicts: frozenset[str] = frozenset()
+    countries: frozenset[str] = frozenset()
+    languages: frozenset[str] = frozenset()
+    statuses: frozenset[str] = frozenset()
+
+    def passes(self, event: Event) -> bool:
+        """Return whether an event is to be shown; conflicts may be slugs or UCDP ids."""
+        conflicts = {match.id for match in event.conflicts} | {str(match.ucdp_conflict_id) for match in event.conflicts}
+        countries = {country.code for country in event.countries} | {place.country for place in event.places}
+        return (
+            (not self.conflicts or bool(conflicts & self.conflicts))
+            and (not self.countries or bool(countries & {code.upper() for code in self.countries}))
+            and (not self.languages or event.language in self.languages)
+            and (not self.statuses or event.status in self.statuses)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What `streams tail` was asked for."""
+
+    filter: Filter
+    topics: tuple[str, ...] = ()
+    from_beginning: bool = False
+    count: int | None = None
+    json: bool = False
+
+
+def run(settings: Settings, options: Options, echo: Echo) -> int:
+    """Show events as they come, until interrupted or until `count` are shown."""
+    return client.run(_run(settings, options, echo))
+
+
+def _topics(settings: Settings, options: Options) -> list[str]:
+    names = topics.names(settings)
+    if options.topics:
+        return list(options.topics)
+    statuses = options.filter.statuses or {"new", "revision"}
+    copies = [names.duplicates] if "duplicate" in statuses else []
+    return ([names.enriched] if statuses & {"new", "revision"} else []) + copies
+
+
+async def _run(settings: Settings, options: Options, echo: Echo) -> int:
+    shown = 0
+    async with client.consumer(settings) as consumer:
+        parts = await reading.assign(consumer, _topics(settings, options))
+        if not options.from_beginning:
+            await reading.seek(consumer, await consumer.end_offsets(parts))
+        while options.count is None or shown < options.count:
+            batches = await consumer.getmany(timeout_ms=1000)
+            lines = [line for batch in batches.values() for record in batch for line in _lines(record, options)]
+            for line in lines[: None if options.count is None else options.count - shown]:
+                echo(line)
+            shown += len(lines)
+    return 0
+
+
+def _lines(record: reading.Record, options: Options) -> Iterator[str]:
+    try:
+        event = codec.decode_event(record.value or b"")
+    except DecodeError:
+        if options.filter == Filter():
+            yield _unknown(record)
+        return
+    if not options.filter.passes(event):
+        return
+    yield record.value.decode() if options.json else styled(event, terminal.columns())
+
+
+def styled(event: Event, columns: int | None, note: str = "") -> str:
+    """Return the line of an event: bold with a war, dim for a copy (click.echo drops the colours off a terminal)."""
+    if event.duplicate and not note:
+        note = f"copy of {event.duplicate.of}: "
+    text = terminal.line(event, columns, note)
+    return click.style(text, dim=event.status == "duplicate", bold=bool(event.conflicts)) if columns else text
+
+
+def _unknown(record: reading.Record) -> str:
+    snippet = terminal.safe((record.value or b"")[:300].decode("utf-8", "replace"))
+    return f"{record.topic}/{record.partition}/{record.offset}\t{snippet}"
