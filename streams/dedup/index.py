@@ -25,7 +25,7 @@ class Index:
     have gone. Hash 0 marks an empty cell and may not be added.
     """
 
-    __slots__ = ("_count", "_hashes", "_max_rows", "_slots", "_spill", "entries")
+    __slots__ = ("_count", "_flat_hashes", "_flat_slots", "_hashes", "_max_rows", "_slots", "_spill", "entries")
 
     def __init__(self, max_entries: int) -> None:
         self._max_rows = max(_MIN_ROWS, int(max_entries / (CELLS * _MAX_LOAD)))
@@ -36,6 +36,7 @@ class Index:
     def _resize(self, rows: int) -> None:
         self._hashes = np.zeros((rows, CELLS), np.uint32)
         self._slots = np.zeros((rows, CELLS), np.uint32)
+        self._flat_hashes, self._flat_slots = self._hashes.reshape(-1), self._slots.reshape(-1)
         self._count = np.uint64(rows)
 
     @property
@@ -73,9 +74,9 @@ class Index:
         rows = self._rows(hashes)
         cells = self._hashes[rows].argmin(1)
         places = rows * CELLS + cells
-        if len(set(places.tolist())) == len(places) and not self._hashes.reshape(-1)[places].any():
-            self._hashes.reshape(-1)[places] = hashes
-            self._slots.reshape(-1)[places] = slot
+        if len(set(places.tolist())) == len(places) and not self._flat_hashes[places].any():
+            self._flat_hashes[places] = hashes
+            self._flat_slots[places] = slot
             return
         for row, key in zip(rows.tolist(), hashes.tolist(), strict=True):
             self._add_one(row, key, slot)

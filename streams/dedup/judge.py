@@ -5,20 +5,11 @@ from dataclasses import dataclass
 
 from msgspec.structs import replace
 
-from streams.dedup.record import (
-    INDEXED_KEYS,
-    Record,
-    content_hash,
-    event_time,
-    hashes,
-    origin_hash,
-    story_hash,
-    text_hash,
-    url_hash,
-)
+from streams.dedup.index import Keys
+from streams.dedup.record import Record, event_time, origin_hash, query, story_hash, trimmed, url_hash
 from streams.dedup.similarity import Match, compare, related
 from streams.dedup.state import Change, State
-from streams.messages import DuplicateKind, Fingerprint, Item, Verdict
+from streams.messages import DuplicateKind, Item, Verdict
 
 MAX_VERSIONS = 64
 # One shingle in common is chance: 94 of 100 texts that share one of the indexed ones share no other.
@@ -40,7 +31,8 @@ def admit(state: State, item: Item) -> Admission:
     An item delivered again, from the same origin, gets the same verdict and changes nothing.
     """
     draft = _draft(item)
-    found = _find(state, draft)
+    looked_up = query(draft)
+    found = _find(state, looked_up)
     known = [record for slot in found[_ORIGIN] if (record := state.record(slot)).origin == draft.origin]
     if known:
         return Admission(known[0].verdict)
@@ -56,7 +48,7 @@ def admit(state: State, item: Item) -> Admission:
         oldest = min(versions, key=lambda slot: (versions[slot].revision, versions[slot].received_at))
         changes.append(state.forget(oldest, "versions"))
     changes += state.evict(record.received_at)
-    changes.append(state.add(_trimmed(record)))
+    changes.append(state.add(trimmed(record, looked_up)))
     return Admission(record.verdict, tuple(changes))
 
 
@@ -78,19 +70,10 @@ def _draft(item: Item) -> Record:
     )
 
 
-def _trimmed(record: Record) -> Record:
-    """Return the record without what its kind never needs again."""
-    full = record.fingerprint
-    if record.is_head:
-        return replace(record, fingerprint=replace(full, keys=full.keys[: 4 * INDEXED_KEYS]))
-    return replace(record, fingerprint=Fingerprint(exact=full.exact))
-
-
-def _find(state: State, draft: Record) -> list[dict[int, int]]:
+def _find(state: State, looked_up: Keys) -> list[dict[int, int]]:
     """Return slots found by origin, id, content, URL and by shingles, each with how many of the hashes it shares."""
-    identities = (draft.origin, text_hash(draft.item_id), content_hash(draft.fingerprint), draft.url)
     found: list[dict[int, int]] = [{}, {}, {}, {}, {}]
-    for position, slot in state.find(hashes(identities, draft.fingerprint.keys)):
+    for position, slot in state.find(looked_up):
         slots = found[min(position, _SHINGLES)]
         slots[slot] = slots.get(slot, 0) + 1
     return found

@@ -1,12 +1,12 @@
 """What is remembered of an item: one compact record, which is also the value in the changelog."""
 
 import struct
-from collections.abc import Iterable
 
 import msgspec
 import numpy as np
 import xxhash
 from msgspec import Struct
+from msgspec.structs import replace
 from numpy.typing import NDArray
 
 from streams.dedup.similarity import MIN_EXACT_SHINGLES
@@ -16,12 +16,14 @@ from streams.messages import Duplicate, DuplicateKind, Fingerprint, Item, Origin
 STATE_VERSION = 1
 INDEXED_KEYS = 12
 _DAY = 86_400
+_FOUR = struct.Struct("<4I")
 
 
 class Record(Struct, array_like=True, frozen=True):
     """An admitted item. Times are seconds since 1970, `origin` and `url` 64-bit hashes (`url` 0 for none).
 
-    Only a head, that is a new item or a revision, keeps its sketches: copies are compared with heads alone.
+    Only a head, that is a new item or a revision, keeps its sketches: copies are compared with heads alone. `filed`
+    are the distinct 32-bit hashes it is found by (u32, little-endian).
     """
 
     origin: int
@@ -36,6 +38,7 @@ class Record(Struct, array_like=True, frozen=True):
     of: str
     similarity: float
     fingerprint: Fingerprint
+    filed: bytes = b""
 
     @property
     def is_head(self) -> bool:
@@ -102,18 +105,37 @@ def event_time(item: Item) -> int:
     return published if published <= received + _DAY else received
 
 
-def hashes(identities: Iterable[int], keys: bytes = b"") -> NDArray[np.uint32]:
-    """Return the 32-bit hashes to look up: of 64-bit identities, then the keys of a fingerprint. None of them is 0."""
-    short = [identity & 0xFFFFFFFF or 1 for identity in identities]
-    return np.frombuffer(struct.pack(f"<{len(short)}I", *short) + keys, "<u4")
+def origin_query(origin: int) -> NDArray[np.uint32]:
+    """Return the hash to look up a delivery by."""
+    return np.array([_short(origin)], np.uint32)
+
+
+def query(record: Record) -> NDArray[np.uint32]:
+    """Return the hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0."""
+    names = (record.origin, text_hash(record.item_id), content_hash(record.fingerprint), record.url)
+    return np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4")
+
+
+def trimmed(record: Record, looked_up: NDArray[np.uint32]) -> Record:
+    """Return the record to remember: filed under its share of the hashes looked up, rid of what it never needs again.
+
+    Too short a content is not filed, since it makes no copies, nor is the lack of a URL.
+    """
+    origin, name, content, url, *keys = looked_up[: 4 + INDEXED_KEYS].tolist()
+    filed = {origin, name, url} if record.url else {origin, name}
+    printed = record.fingerprint
+    if record.is_head:
+        filed.update(keys)
+        if printed.shingles >= MIN_EXACT_SHINGLES:
+            filed.add(content)
+    kept = replace(printed, keys=b"") if record.is_head else Fingerprint(exact=printed.exact)
+    return replace(record, fingerprint=kept, filed=struct.pack(f"<{len(filed)}I", *filed))
 
 
 def postings(record: Record) -> NDArray[np.uint32]:
-    """Return the distinct hashes a record is filed under."""
-    identities = {record.origin, text_hash(record.item_id)}
-    if record.url:
-        identities.add(record.url)
-    if record.is_head and record.fingerprint.shingles >= MIN_EXACT_SHINGLES:
-        identities.add(content_hash(record.fingerprint))
-    filed = hashes(identities, record.fingerprint.keys)
-    return filed if len(set(filed.tolist())) == len(filed) else np.unique(filed)
+    """Return the hashes a record is filed under."""
+    return np.frombuffer(record.filed, "<u4")
+
+
+def _short(identity: int) -> int:
+    return identity & 0xFFFFFFFF or 1

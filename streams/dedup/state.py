@@ -7,7 +7,7 @@ import numpy as np
 
 from streams.dedup.expiry import Expiry
 from streams.dedup.index import Index, Keys
-from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, hashes, origin_key, postings
+from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, origin_key, origin_query, postings
 
 Change = tuple[bytes, bytes | None]
 
@@ -102,7 +102,7 @@ class State:
     def restore(self, key: bytes, value: bytes | None) -> None:
         """Take over one change of the changelog; raise WorkerStopped for a value of an unknown version."""
         origin = int.from_bytes(key, "little")
-        for _, slot in self._index.find(hashes((origin,))):
+        for _, slot in self._index.find(origin_query(origin)):
             if self.record(slot).origin == origin:
                 self._forget(slot)
         if value is not None:
