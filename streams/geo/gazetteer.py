@@ -2,19 +2,27 @@
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from streams.errors import ConfigError
 from streams.geo import arrays
+from streams.geo.cues import Cues, load_cues
 from streams.geo.hashing import KEY_BITS, Hashes, Ints
-from streams.geo.kinds import NAME_BITS, PLACE_BITS
+from streams.geo.inflection import Rules, load_rules
+from streams.geo.kinds import ADMIN1, NAME_BITS, PLACE_BITS
+from streams.geo.tagger import Weights, load_weights
 
 COMPILED = Path(__file__).parent / "data" / "gazetteer.bin"
 
+NAMES, SMALL, STEMS = range(3)
+
 _DROP = np.uint64(64 - KEY_BITS)
 _PAYLOAD = np.uint64(NAME_BITS + PLACE_BITS)
+_PLACE = np.uint64((1 << PLACE_BITS) - 1)
+_KNOWN_SIZE = 104  # 25·log10(15,000)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 
 
@@ -22,13 +30,18 @@ _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 class Gazetteer:
     """Places and their names.
 
-    `entries` are sorted: 42 bits of a name's hash, 3 of its `NameKind`, 19 of a place. Places are numbered by
-    prominence, countries and regions (`named` of them, with radius and precision) first; `size` is 25·log10 of the
-    inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0 where unknown.
+    `entries` has three parts (`bounds`), each sorted: NAMES by phrase hash, SMALL (words that need no capital) and
+    STEMS by the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place.
+    `heads` are the hashes of language and first letters of the stems; `lexicon` is read by `streams.geo.lexicon`.
+    Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
+    25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
     """
 
     version: str
     entries: Hashes
+    bounds: Ints
+    heads: Hashes
+    lexicon: Hashes
     lat: NDArray[np.float32]
     lon: NDArray[np.float32]
     geonames_id: NDArray[np.uint32]
@@ -44,16 +57,41 @@ class Gazetteer:
     countries: tuple[str, ...]
     admin1_iso: tuple[str, ...]
     wikidata: tuple[str, ...]
+    languages: frozenset[str]
+    capitals: NDArray[np.uint32]
+    cues: Cues
+    weights: Weights
+    rules: Rules
 
-    def find(self, hashes: Hashes) -> tuple[Ints, NDArray[np.bool_]]:
-        """Return for each phrase hash its first entry, and whether it has any."""
+    def find(self, hashes: Hashes, part: int = NAMES) -> tuple[Ints, NDArray[np.bool_]]:
+        """Return for each hash its first entry in a part of the table, and whether it has any."""
+        offset = int(self.bounds[part])
+        entries = self.entries[offset : int(self.bounds[part + 1])]
         low = hashes >> _DROP << _PAYLOAD
-        first = np.searchsorted(self.entries, low)
-        return first, (self.entries[np.minimum(first, len(self.entries) - 1)] ^ low) <= _ALL_PAYLOADS
+        first = np.searchsorted(entries, low)
+        return first + offset, (entries[np.minimum(first, len(entries) - 1)] ^ low) <= _ALL_PAYLOADS
 
-    def end(self, hashes: Hashes) -> Ints:
-        """Return for each phrase hash the entry after its last."""
-        return np.searchsorted(self.entries, hashes >> _DROP << _PAYLOAD | _ALL_PAYLOADS, side="right")
+    def end(self, hashes: Hashes, part: int = NAMES) -> Ints:
+        """Return for each hash the entry after its last one."""
+        offset = int(self.bounds[part])
+        entries = self.entries[offset : int(self.bounds[part + 1])]
+        return np.searchsorted(entries, hashes >> _DROP << _PAYLOAD | _ALL_PAYLOADS, side="right") + offset
+
+    def speaks(self, language: str) -> bool:
+        """Return whether the table has words of this language that stand for countries without a capital."""
+        return language in self.languages
+
+    def opens(self, heads: Hashes) -> NDArray[np.bool_]:
+        """Return for each hash of language and first letters whether a stem begins so."""
+        found: NDArray[np.bool_] = (
+            self.heads[np.minimum(np.searchsorted(self.heads, heads), len(self.heads) - 1)] == heads
+        )
+        return found
+
+    def known_places(self, entries: Ints) -> NDArray[np.bool_]:
+        """Return for each entry whether its place is a country, state or region, or has 15,000 inhabitants."""
+        place = (self.entries[entries] & _PLACE).astype(np.intp)
+        return (self.kind[place] >= ADMIN1) | (self.size[place] >= _KNOWN_SIZE)
 
     def name(self, place: int) -> str:
         """Return the main name of a place."""
@@ -64,9 +102,12 @@ def load(path: Path | None = None) -> Gazetteer:
     """Map the compiled gazetteer (by default the one of the package); ConfigError where it cannot be read."""
     path = path or COMPILED
     meta, data = arrays.read(path)
-    listed = ("countries", "admin1_iso", "wikidata")
+    listed = ("countries", "admin1_iso", "wikidata", "languages")
     strings = {name: tuple(data.pop(name).tobytes().decode().split("\n")) for name in listed}
     try:
-        return Gazetteer(version=meta["version"], **data, **strings)
+        fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
+        fields |= {"languages": frozenset(strings["languages"]), "weights": load_weights()}
+        fields |= {"rules": load_rules(), "cues": load_cues()}
+        return Gazetteer(**fields)
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a compiled gazetteer of this version: {error}") from error

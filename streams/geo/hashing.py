@@ -15,6 +15,7 @@ Ints = NDArray[np.intp]
 
 MAX_POINTS = 1 << 15
 KEY_BITS = 42
+HEAD = 4  # letters by which stems are looked for
 _BASE = 0x9E3779B97F4A7C15  # odd, so it has an inverse modulo 2^64
 _POINT, _MIX_A, _MIX_B, _STEP = (
     np.uint64(n) for n in (0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xA0761D6478BD642F)
@@ -52,9 +53,27 @@ class TextHash:
         np.cumsum((points.astype(np.uint64) + np.uint64(1)) * _POINT * _UP[: len(points)], out=sums[1:])
         return cls(sums)
 
+    def spelt(self, starts: Ints, ends: Ints) -> Hashes:
+        """Return the hash of the letters of each stretch `[start, end)`."""
+        return (self.sums[ends] - self.sums[starts]) * _DOWN[starts]
+
     def words(self, starts: Ints, ends: Ints) -> Hashes:
         """Return the mixed hash of each stretch `[start, end)`, taken as one word."""
-        return mix((self.sums[ends] - self.sums[starts]) * _DOWN[starts])
+        return mix(self.spelt(starts, ends))
+
+    def joined(self, starts: Ints, ends: Ints, letters: np.uint64) -> Hashes:
+        """Return the mixed hash of each stretch with further letters (their `spelt` hash) behind it."""
+        return mix(self.spelt(starts, ends) + letters * _UP[ends - starts])
+
+    def preceded(self, starts: Ints, ends: Ints, letters: np.uint64, length: int) -> Hashes:
+        """Return the mixed hash of each stretch with `length` further letters (their `spelt` hash) before it."""
+        return mix(self.spelt(starts, ends) * _UP[length] + letters)
+
+
+def spelt(letters: str) -> int:
+    """Return the hash of a few letters."""
+    points = np.frombuffer(letters.encode("utf-32-le"), np.uint32)
+    return int(TextHash.of(points).sums[-1])
 
 
 def phrase(head: Hashes, word: Hashes) -> Hashes:

@@ -1,6 +1,9 @@
 """The vocabulary shared by the compiled gazetteer and the code that reads it: kinds of places and of names."""
 
 from enum import IntEnum
+from typing import Literal
+
+from streams.messages import Precision
 
 PLACE_BITS = 19
 NAME_BITS = 3
@@ -25,4 +28,4 @@ KINDS = (
 )  # fmt: skip
 CITY, ADMIN2, ADMIN1, COUNTRY = range(4)
 FIRST_REGION = KINDS.index("region")
-PRECISIONS = ("", "area", "admin1", "international")
+PRECISIONS: tuple[Precision | Literal[""], ...] = ("", "area", "admin1", "international", "admin2", "near", "exact")

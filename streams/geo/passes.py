@@ -1,27 +1,85 @@
 """The passes that choose among the candidates of each name; each adds one kind of evidence to their scores."""
 
+from itertools import pairwise
+
 import numpy as np
 
 from streams.geo.candidates import Candidates, Reals, best
 from streams.geo.hashing import Ints
 from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, FIRST_REGION, NameKind
+from streams.geo.mentions import Match
 
 ROUNDS = 3
 _KIND = {CITY: 0.5, ADMIN2: 0.0, ADMIN1: 2.0, COUNTRY: 3.0}
 _REGION = 2.0
-_ALTERNATE = {CITY: -1.5, ADMIN2: -1.5, ADMIN1: -2.0}
+_ALTERNATE = {CITY: -1.5, ADMIN2: -1.5, ADMIN1: -2.0, COUNTRY: -3.0}
 _NEAR_KM = 60.0
+_LARGE = 5.6  # log10 of inhabitants
+_STATE, _BARE, _FOREIGN, _DOMAIN = 2.2, 1.5, 0.3, 2.0
+_COMMA, _WITHIN, _MAX_PAIRS = 6.0, 2.0, 16
+_COMMAS = frozenset((", ", " (", "، ", "、", "，"))
+_INSIDE = frozenset((" in ", ", in ", " en ", " au ", " в ", " у ", " في ", " in der ", " im "))
 
 
-def prominence(c: Candidates) -> Reals:
-    """Score the candidates alone: inhabitants, kind of place, and whether the name is its main one."""
+def prominence(c: Candidates, language: str) -> Reals:
+    """Score the candidates alone: inhabitants, kind of place, and whether the name is its main one.
+
+    Alternate names are mostly those of other languages: they count less in an English text. A state gives way to a
+    large city of its name ("New York", "Washington").
+    """
     kinds = np.full(32, _REGION)
     alternates = np.zeros(32)
     for kind, value in _KIND.items():
         kinds[kind] = value
     for kind, value in _ALTERNATE.items():
-        alternates[kind] = value
-    return np.maximum(c.size, 2.0) + kinds[c.kind] + alternates[c.kind] * (c.form == NameKind.ALTERNATE)
+        alternates[kind] = value if language == "en" else value * _FOREIGN
+    bare = (c.kind == ADMIN2) & (c.form == NameKind.SHORT)
+    large = (c.kind == CITY) & (c.size >= _LARGE) & (c.form < NameKind.ALTERNATE)
+    namesake = np.bincount(c.owner[large], minlength=len(c.names)) > 0
+    state = (c.kind == ADMIN1) & namesake[c.owner]
+    foreign = alternates[c.kind] * (c.form == NameKind.ALTERNATE)
+    scores: Reals = np.maximum(c.size, 2.0) + kinds[c.kind] + foreign - _STATE * state - _BARE * bare
+    return scores
+
+
+def pairs(found: list[Match], body: str, c: Candidates) -> list[tuple[int, int, bool]]:
+    """Return the pairs of names that stand as "Paris, Texas" or (True) as "Paris in Texas"."""
+    number = {name: n for n, name in enumerate(c.names)}
+    seen: dict[tuple[int, int, bool], None] = {}
+    for inner, outer in pairwise(found):
+        gap = body[inner.end : outer.start]
+        if gap in _COMMAS or gap in _INSIDE:
+            seen[number[inner.name], number[outer.name], gap in _INSIDE] = None
+    return list(seen)[:_MAX_PAIRS]
+
+
+def containment(c: Candidates, found: list[tuple[int, int, bool]]) -> Reals:
+    """Score candidates that lie inside a candidate of the next name, and the states and countries around them."""
+    scores = np.zeros(len(c.place))
+    for inner, outer, loose in found:
+        x, y = slice(c.first[inner], c.first[inner + 1]), slice(c.first[outer], c.first[outer + 1])
+        kind = c.kind[y]
+        inside = (
+            ((kind == COUNTRY) | (kind >= FIRST_REGION))
+            & (c.country[x, None] == c.country[y])
+            & (c.kind[x, None] != COUNTRY)
+            | (kind == ADMIN1) & (c.admin1[x, None] == c.admin1[y]) & (c.kind[x, None] < ADMIN1)
+            | (kind == ADMIN2) & (c.admin2[x, None] == c.admin2[y]) & (c.kind[x, None] == CITY) & (c.admin2[y] > 0)
+        ) & (c.country[y] > 0)
+        reward = _WITHIN if loose else _COMMA
+        scores[x] = np.maximum(scores[x], reward * inside.any(axis=1))
+        scores[y] = np.maximum(scores[y], reward / 2 * inside.any(axis=0))
+    return scores
+
+
+def source(c: Candidates, countries: tuple[str, ...], domain: str | None) -> Reals:
+    """Score candidates in the country of the source's domain."""
+    ending = (domain or "").rsplit(".", 1)[-1].upper()
+    code = {"UK": "GB"}.get(ending, ending)
+    if code not in countries or not code:
+        return np.zeros(len(c.place))
+    scores: Reals = _DOMAIN * (c.country == countries.index(code))
+    return scores
 
 
 def shared_country(c: Candidates, chosen: Ints) -> Reals:
@@ -65,6 +123,3 @@ def settle(c: Candidates, base: Reals) -> tuple[Ints, Reals]:
             break
         chosen = again
     return chosen, scores
-
-
-__all__ = ["CONTEXT", "FIRST_REGION", "prominence", "settle"]

@@ -1,16 +1,25 @@
 """From a document to its places and countries: the method, step by step."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from streams.document import Document
 from streams.geo.candidates import candidates_of
+from streams.geo.context import scene_of
+from streams.geo.cues import cued
+from streams.geo.focus import Scored, Weighed, country_share, focused, weigh
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, KINDS, PRECISIONS
-from streams.geo.mentions import Match, matches
-from streams.geo.passes import prominence, settle
+from streams.geo.keep import kept
+from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, KINDS, PRECISIONS, NameKind
+from streams.geo.mentions import matches
+from streams.geo.passes import containment, pairs, prominence, settle, source
 from streams.geo.words import words_of
-from streams.messages import CountryScore, Place, Precision, Span
+from streams.messages import CountryScore, Place, Precision
+
+_LEAST_SHARE = 0.12
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,26 +32,51 @@ class Geography:
 
 def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     """Return the places and countries of a document; the same document always gives the same ones."""
-    found = matches(words_of(document), gazetteer)
-    if not found:
+    words = words_of(document)
+    settings = kept(scene_of(document, words, gazetteer), matches(words, document, gazetteer), gazetteer)
+    if not settings:
         return Geography((), ())
+    found = [s.match for s in settings]
     c = candidates_of(found, gazetteer)
-    chosen, _ = settle(c, prominence(c))
+    base = prominence(c, document.language) + containment(c, pairs(found, document.body, c))
+    chosen, _ = settle(c, base + source(c, gazetteer.countries, document.domain))
     place_of = dict(zip(c.names, c.place[chosen].tolist(), strict=True))
-    mentions: dict[int, list[Match]] = defaultdict(list)
-    for match in found:
-        mentions[place_of[match.name]].append(match)
-    ranked = sorted(mentions.items(), key=lambda item: (-len(item[1]), item[1][0].start))
-    top = len(ranked[0][1])
-    places = tuple(_place(place, group, len(group) == top, gazetteer, document) for place, group in ranked)
-    count = Counter(p.country for p in places for _ in p.mentions if p.country)
-    total = sum(count.values())
-    return Geography(places, tuple(CountryScore(code, round(n / total, 3)) for code, n in count.most_common()))
+    place = np.array([place_of[match.name] for match in found], np.intp)
+    weighed = weigh(words, document, settings, place, cued(words, document.language, gazetteer.cues), gazetteer)
+    scored = _gathered(weighed, place.tolist())
+    focus = focused(scored, gazetteer)
+    total = max(1.0, sum(p.weight for p in scored))
+    ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].setting.match.start))
+    places = (_place(p, p.place in focus, p.weight / total, gazetteer, document) for p in ranked)
+    return Geography(tuple(p for p in places if p.mentions), _countries(ranked, gazetteer))
 
 
-def _place(place: int, group: list[Match], focus: bool, gazetteer: Gazetteer, document: Document) -> Place:
-    kind = int(gazetteer.kind[place])
+def _gathered(weighed: list[Weighed], place: Iterable[int]) -> list[Scored]:
+    mentions: dict[int, list[Weighed]] = defaultdict(list)
+    for number, w in zip(place, weighed, strict=True):
+        mentions[number].append(w)
+    return [Scored(number, tuple(group), sum(w.weight for w in group)) for number, group in mentions.items()]
+
+
+def _countries(scored: list[Scored], gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
+    """Add up what the mentions say for their countries; those far behind the first are left out."""
+    weights: dict[int, float] = defaultdict(float)
+    for p in scored:
+        if country := int(gazetteer.country[p.place]):
+            weights[country] += sum(country_share(w, int(gazetteer.kind[p.place])) for w in p.mentions)
+    total = sum(weights.values())
+    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    return tuple(
+        CountryScore(gazetteer.countries[country], int(1000 * weight / total) / 1000)
+        for country, weight in ranked
+        if weight >= _LEAST_SHARE * ranked[0][1]
+    )
+
+
+def _place(p: Scored, focus: bool, share: float, gazetteer: Gazetteer, document: Document) -> Place:
+    place, kind = p.place, int(gazetteer.kind[p.place])
     precision, radius = _precision(place, kind, gazetteer)
+    named = (w.setting.match for w in p.mentions if w.setting.form != NameKind.GOVERNMENT)
     return Place(
         name=gazetteer.name(place),
         kind=KINDS[kind],
@@ -55,24 +89,19 @@ def _place(place: int, group: list[Match], focus: bool, gazetteer: Gazetteer, do
         precision=precision,
         radius_km=radius,
         role="focus" if focus else "mention",
-        score=0.5,
-        mentions=tuple(_span(match, document) for match in group),
+        score=round(min(1.0, share), 3),
+        mentions=tuple(document.span(match.start, match.end) for match in named),
     )
 
 
-def _span(match: Match, document: Document) -> Span:
-    return document.span(match.start, match.end)
-
-
 def _precision(place: int, kind: int, gazetteer: Gazetteer) -> tuple[Precision, float]:
+    size = float(gazetteer.size[place]) / 25
+    if place < len(gazetteer.radius):
+        stated = PRECISIONS[int(gazetteer.precision[place])]
+        return stated or _OF_KIND.get(kind, "area"), round(float(gazetteer.radius[place]), 1)
     if kind == CITY:
-        return "exact", round(max(1.0, 0.012 * 10 ** (float(gazetteer.size[place]) / 50)), 1)
-    if kind == ADMIN2:
-        return "admin2", 30.0
-    if kind == ADMIN1:
-        return "admin1", 120.0
-    radius = float(gazetteer.radius[place])
-    if kind == COUNTRY:
-        return "country", radius
-    named: tuple[Precision, ...] = ("area", *PRECISIONS[1:])  # type: ignore[assignment]
-    return named[int(gazetteer.precision[place])], radius
+        return "exact", round(max(1.0, 0.012 * 10 ** (size / 2)), 1)
+    return ("admin2", 30.0) if kind == ADMIN2 else ("admin1", 120.0)
+
+
+_OF_KIND: dict[int, Precision] = {CITY: "exact", ADMIN2: "admin2", ADMIN1: "admin1", COUNTRY: "country"}

@@ -7,6 +7,7 @@ from pathlib import Path
 from streams.geo import arrays
 from tools.gazetteer import compile, sources, tables
 
+HERE = Path(__file__).parent
 DATA = Path(__file__).parents[2] / "streams/geo/data"
 
 
@@ -16,9 +17,13 @@ def main(target: Path) -> None:
     for name, merge in (("regions.tsv", tables.merge_regions), ("aliases.tsv", tables.merge_aliases)):
         if (DATA / name).exists():
             merge(DATA / name, rows)
-    if (DATA / "countries.tsv").exists():
-        list(tables.merge_countries(DATA / "countries.tsv", rows))
-    built = compile.compiled(rows, iso)
+    tables.name_strips(rows)
+    found = list(tables.merge_countries(DATA / "countries.tsv", rows))
+    tables.merge_abbreviations(DATA / "abbreviations.tsv", rows, iso)
+    built = compile.compiled(rows, iso, found)
+    built["lexicon"] = compile.lexicon(
+        tables.words(HERE / "words.tsv"), tables.people(HERE / "people.tsv"), tables.stops(DATA / "stopnames.tsv")
+    )
     digest = hashlib.sha256(b"".join(array.tobytes() for array in built.values())).hexdigest()
     arrays.write(target, {"version": digest[:12]}, built)
     for name, array in built.items():

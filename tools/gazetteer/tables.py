@@ -1,6 +1,7 @@
 """The hand-edited tables next to the compiled file: validated, then merged into the rows of the packages."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from streams.errors import ConfigError
@@ -55,6 +56,9 @@ def merge_regions(path: Path, rows: list[Row]) -> None:
         if packaged := by_id.get(key):
             rows.remove(packaged)
             row.admin1, row.names = packaged.admin1, packaged.names
+            row.population = max(row.population, packaged.population)
+            if row.kind == "state":
+                row.kind = packaged.kind
         row.add(row.name, NameKind.MAIN)
         for group in cells["aliases"].split("|"):
             for form in forms(group.partition(":")[2]):
@@ -62,18 +66,43 @@ def merge_regions(path: Path, rows: list[Row]) -> None:
         rows.append(row)
 
 
-def merge_countries(path: Path, rows: list[Row]) -> Iterator[tuple[str, str, str, NameKind]]:
-    """Add the forms of `countries.tsv` to the countries, and yield its stems: (country, language, stem, kind)."""
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A word that stands for a country in one language in small letters too; `stem`: whatever its ending."""
+
+    country: str
+    language: str
+    word: str
+    kind: NameKind
+    stem: bool
+
+
+def name_strips(rows: list[Row]) -> None:
+    """Give a territory called a strip the one-word names of its city: in the news "Gaza" is the Gaza Strip."""
+    for strip in [row for row in rows if row.name.endswith(" Strip") and row.country]:
+        same = (r for r in rows if r.kind == "city" and r.name == strip.name.removesuffix(" Strip"))
+        for city in (r for r in same if r.country == strip.country):
+            for name in city.names:
+                if not name.endswith(("市", "시")) and " " not in name and "-" not in name:
+                    strip.add(name, NameKind.SHORT)
+
+
+def merge_countries(path: Path, rows: list[Row]) -> Iterator[Form]:
+    """Add the names of `countries.tsv` to the countries, and yield stems and words that need no capital."""
     countries = {row.country: row for row in rows if row.kind == "country"}
     for where, cells in read(path):
         row, kind = countries.get(cells["code"]), _COUNTRY_FORMS.get(cells["type"])
         if row is None or kind is None:
             raise ConfigError(f"{where}: unknown country {cells['code']!r} or type {cells['type']!r}")
         for form in forms(cells["forms"]):
-            if form.endswith("*"):
-                yield cells["code"], cells["lang"], form[:-1], kind
+            word = form.removesuffix("*")
+            if kind in (NameKind.ALTERNATE, NameKind.SHORT):
+                english = cells["lang"] == "en" or form.isupper()
+                row.add(form, NameKind.SHORT if english else NameKind.ALTERNATE)
+            elif " " in form or (form[0].isupper() and word == form):
+                row.add(word, kind)
             else:
-                row.add(form, kind)
+                yield Form(cells["code"], cells["lang"], word, kind, word != form)
 
 
 def merge_aliases(path: Path, rows: list[Row]) -> None:
@@ -85,3 +114,37 @@ def merge_aliases(path: Path, rows: list[Row]) -> None:
             raise ConfigError(f"{where}: no place with the id {cells['geonames_id']!r}")
         for form in forms(cells["aliases"]):
             row.add(form, NameKind.SHORT)
+
+
+def merge_abbreviations(path: Path, rows: list[Row], iso: dict[str, str]) -> None:
+    """Add the abbreviations of states and provinces (`abbreviations.tsv`)."""
+    code_of = {code: geonames for geonames, code in iso.items()}
+    states = {row.admin1: row for row in rows if row.kind == "admin1"}
+    for where, cells in read(path):
+        row = states.get(code_of.get(cells["code"], ""))
+        if row is None:
+            raise ConfigError(f"{where}: no first level division has the code {cells['code']!r}")
+        kinds = {"postal": NameKind.POSTAL, "dotted": NameKind.ABBREVIATION, "free": NameKind.SHORT}
+        for column, kind in kinds.items():
+            for form in forms(cells[column]):
+                row.add(form, kind)
+
+
+def words(path: Path) -> Iterator[tuple[str, str, int, int, int]]:
+    """Yield the rows of `words.tsv`: language, word, small and capital occurrences, words counted."""
+    for _, cells in read(path):
+        yield cells["lang"], cells["word"], *(int(cells[name]) for name in ("small", "capital", "words"))  # type: ignore[misc]
+
+
+def people(path: Path) -> Iterator[tuple[bool, str]]:
+    """Yield the rows of `people.tsv`: whether it is a surname (else a given name), and the name."""
+    for _, cells in read(path):
+        for form in forms(cells["names"]):
+            yield cells["type"] == "surname", form
+
+
+def stops(path: Path) -> Iterator[tuple[str, str]]:
+    """Yield the rows of `stopnames.tsv`: language and word."""
+    for _, cells in read(path):
+        for form in forms(cells["names"]):
+            yield cells["lang"], form

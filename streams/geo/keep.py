@@ -1,0 +1,46 @@
+"""Which of the names found are places: a linear model where capitals help, size and frequency where there are none."""
+
+import numpy as np
+
+from streams.geo.context import Scene, Setting, Surroundings, clues, setting_of, surroundings
+from streams.geo.gazetteer import Gazetteer
+from streams.geo.kinds import ADMIN1, PLACE_BITS, NameKind
+from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
+from streams.geo.mentions import Match
+from streams.geo.tagger import score
+
+CUT = -0.75
+_SMALL, _LARGE = 87, 104  # 25·log10 of 3,000 and of 15,000 inhabitants
+_COMMON = 9  # log2 of occurrences in ten million words
+_FEW = 24
+
+
+def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
+    """Return the names that are places, in their surroundings."""
+    free = [m for m in found if m.last - m.first > 1 or not scene.trait[m.first] & STOP]
+    settings = [setting_of(scene, match, gazetteer) for match in free]
+    around = surroundings(scene, settings, gazetteer)
+    return [s for s in settings if _is_place(scene, s, around, gazetteer)]
+
+
+def _is_place(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
+    if s.form in (NameKind.DEMONYM, NameKind.GOVERNMENT):
+        return True
+    if not scene.capital[s.match.first]:
+        return _plausible(scene, s, around, gazetteer)
+    return score(gazetteer.weights, clues(scene, s, around, gazetteer)) > CUT
+
+
+def _plausible(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
+    """Return whether a name of a script without capitals is known enough not to be some other word."""
+    entries = gazetteer.entries[s.match.low : min(s.match.high, s.match.low + _FEW)]
+    place = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
+    if (gazetteer.kind[place] >= ADMIN1).any():
+        return True
+    single = s.match.last - s.match.first == 1
+    often = scene.trait[s.match.first] >> SHARE_BITS & ((1 << OFTEN_BITS) - 1) if single else 0
+    size = int(gazetteer.size[place].max())
+    if size >= _LARGE:
+        return often < _COMMON + (size - _LARGE) // 12
+    named = any(("country", country) in around.boxes for country in gazetteer.country[place].tolist())
+    return named and size >= _SMALL and often < _COMMON and s.match.end - s.match.start > 3

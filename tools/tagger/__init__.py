@@ -1,0 +1,1 @@
+"""Training of the tagger's weights from silver labels."""

@@ -1,0 +1,113 @@
+"""Train the tagger: `python -m tools.tagger SILVER.jsonl > streams/geo/data/tagger.tsv`.
+
+SILVER has one object a line: `text` and `ents`, a list of [start, end, label] from a named-entity model whose labels
+are those of OntoNotes. No text and no name of a place gets into the weights: values are classes and function words.
+"""
+
+import json
+import math
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Set
+
+from streams.document import Document
+from streams.geo.context import Setting, clues, scene_of, setting_of, surroundings
+from streams.geo.gazetteer import Gazetteer, load
+from streams.geo.kinds import ADMIN1
+from streams.geo.mentions import matches
+from streams.geo.tagger import CLUES, Clue
+from streams.geo.words import words_of
+from streams.text.fold import fold
+
+_PLACES = {"GPE", "LOC", "NORP"}
+_HOLDERS = {"ORG", "FAC"}
+_EPOCHS, _LEAST, _MOST_IMPORTANT = 6, 8, 12.0
+_RATE, _DECAY = 0.3, 0.0005
+KIND = CLUES.index("kind")
+Example = tuple[list[tuple[str, Clue]], bool]
+
+
+def _overlap(start: int, end: int, entity: tuple[int, int, str]) -> float:
+    inner = min(end, entity[1]) - max(start, entity[0])
+    return inner / (max(end, entity[1]) - min(start, entity[0]))
+
+
+def examples(path: str, gazetteer: Gazetteer) -> Iterator[Example]:
+    """Yield the clues of each mention, and whether the silver labels call it a place."""
+    with open(path, encoding="utf-8") as stream:
+        for item in map(json.loads, stream):
+            body = "\n" + item["text"]
+            document = Document("", item["text"], body, fold(body), "en")
+            words = words_of(document)
+            scene = scene_of(document, words, gazetteer)
+            settings = [setting_of(scene, m, gazetteer) for m in matches(words, document, gazetteer)]
+            around = surroundings(scene, settings, gazetteer)
+            known = {s.match.name for s in settings if _label(s, item["ents"], frozenset())}
+            for s in settings:
+                right = _label(s, item["ents"], known)
+                if right is not None:
+                    yield list(zip(CLUES, clues(scene, s, around, gazetteer), strict=True)), right
+
+
+def _label(s: Setting, entities: list[tuple[int, int, str]], known: Set[int]) -> bool | None:
+    """Return whether the labels call a mention a place; None where they do not say.
+
+    A name inside of an organisation's is a place if it is a state or country ("Ohio Housing Agency"), or called a
+    place elsewhere in the text.
+    """
+    start, end = s.match.start - 1, s.match.end - 1
+    for entity in entities:
+        if entity[0] < end and start < entity[1]:
+            if entity[2] in _PLACES:
+                return _overlap(start, end, entity) >= 0.5
+            if entity[2] in _HOLDERS and _overlap(start, end, entity) < 0.9:
+                return True if s.kind >= ADMIN1 or s.match.name in known else None
+    return False
+
+
+def _importance(data: list[Example]) -> list[float]:
+    """Return a weight for each example that makes places of every rank as likely as not.
+
+    World news seldom names small towns, local news does: how likely a rank is must come from the text, not from here.
+    """
+    ranks = [int(found[KIND][1]) // 8 for found, _ in data]
+    count = Counter((rank, right) for rank, (_, right) in zip(ranks, data, strict=True))
+    return [
+        min(_MOST_IMPORTANT, max(1.0, count[rank, not right] / count[rank, right]))
+        for rank, (_, right) in zip(ranks, data, strict=True)
+    ]
+
+
+def train(data: list[Example]) -> dict[tuple[str, Clue], float]:
+    """Return the weights of a logistic regression (AdaGrad, L2)."""
+    seen = Counter(clue for found, _ in data for clue in found)
+    kept = [[clue for clue in found if seen[clue] >= _LEAST] for found, _ in data]
+    rows = list(zip(kept, (right for _, right in data), _importance(data), strict=True))
+    weights: dict[tuple[str, Clue], float] = defaultdict(float)
+    squares: dict[tuple[str, Clue], float] = defaultdict(lambda: 1.0)
+    order = random.Random(0)
+    for _ in range(_EPOCHS):
+        order.shuffle(rows)
+        for found, right, importance in rows:
+            error = right - 1 / (1 + math.exp(-sum(weights[clue] for clue in found)))
+            for clue in found:
+                gradient = importance * error - _DECAY * weights[clue]
+                squares[clue] += gradient * gradient
+                weights[clue] += _RATE * gradient / math.sqrt(squares[clue])
+    return weights
+
+
+def main(path: str) -> None:
+    """Print the table of weights."""
+    data = list(examples(path, load()))
+    weights = train(data)
+    print("clue\tvalue\tweight")
+    for (clue, value), weight in sorted(weights.items(), key=lambda item: (CLUES.index(item[0][0]), str(item[0][1]))):
+        if abs(weight) >= 0.05:
+            print(clue, value, f"{weight:.2f}", sep="\t")
+    print(len(data), sum(right for _, right in data), file=sys.stderr)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])
