@@ -93,7 +93,7 @@ def _settings(settings: Settings, brokers: str, work: Path) -> Settings:
         state_dir=work / "state",
         metrics_host="127.0.0.1",
         metrics_port=free_port(settings.metrics_port),
-        partitions=4,
+        partitions=1,  # keeps the samples in their order: an original before its copies
         replication=1,
     )
 

@@ -29,11 +29,13 @@ def moment(text: str, now: datetime | None = None) -> datetime:
 
 async def assign(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[TopicPartition]:
     """Assign all partitions of some topics and return them; CommandFailed when a topic does not exist."""
-    there = await consumer.topics()
-    for name in (names := list(names)):
-        if name not in there:
+    # The consumer itself only knows the partitions of topics it already reads.
+    cluster = await consumer._client.fetch_all_metadata()
+    parts = []
+    for name in names:
+        if not (numbers := cluster.partitions_for_topic(name)):
             raise CommandFailed(f"there is no topic {name}: run `streams topics create`")
-    parts = [TopicPartition(name, number) for name in names for number in sorted(consumer.partitions_for_topic(name))]
+        parts += [TopicPartition(name, number) for number in sorted(numbers)]
     consumer.assign(parts)
     return parts
 
