@@ -12,7 +12,7 @@ from streams.dedup.state import Change, State
 from streams.messages import DuplicateKind, Item, Verdict
 
 MAX_VERSIONS = 64
-# One shingle in common is chance: 94 of 100 texts that share one of the indexed ones share no other.
+# One indexed shingle in common is chance: of 100 pairs of news items that have one, 93 have no other.
 LEAST_HITS = 2
 _ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(5)
 

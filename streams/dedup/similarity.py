@@ -107,7 +107,6 @@ def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:
 
 
 def related(text: Fingerprint, other: Fingerprint) -> bool:
-    """Tell whether a text may be another version of one under the same URL; where there is no sample, it may."""
-    if not other.sketch or min(text.shingles, other.shingles) < MIN_NEAR_SHINGLES:
-        return True
-    return overlap(text, other)[1] >= RELATED
+    """Tell whether a text may be another version of one under the same URL: it shares at least a few of the words."""
+    mine, others, shared = _shingles(text).common(_shingles(other))
+    return text.exact == other.exact or shared >= max(1.0, RELATED * min(mine, others))

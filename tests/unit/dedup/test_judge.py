@@ -101,6 +101,27 @@ NOTICE = (
     "hospice instead of flowers. {} was born in {} and worked as a teacher for many years before retiring to the "
     "coast, where the garden became a passion shared with friends and neighbours."
 )
+WEATHER = (
+    "{} spells in the whole country today. The temperature rises to {} degrees in the valleys and falls to {} degrees "
+    "in the night. The wind blows at {} km/h from the west. The chance of rain is {} per cent. Mind the notes of "
+    "the mountain service before you set out, and keep away from the banks of rivers after heavy rain in the hills."
+)
+PRICES = (
+    "Morning prices: a barrel of crude oil costs {} dollars, a unit of gas {} dollars, an ounce of gold {} dollars, a "
+    "bushel of wheat {} dollars. Prices are those of the first trade of the day and are given without any guarantee."
+)
+SCORES = (
+    "Live: {} {}, {} {}. Follow it in our ticker with all goals, cards and changes. Goal in minute {} and "
+    "a card was shown in minute {}. Send us your comments, vote for the player of the match and join the discussion."
+)
+ARABIC = (
+    "أعلنت المديرية العامة للدفاع المدني إخماد حريق اندلع في مستودع تجاري بمشاركة {} فرقة في مدينة {} وقال المتحدث "
+    "إن فرق الإنقاذ أخلت المباني المجاورة وإن {} أشخاص نقلوا إلى المستشفى لتلقي العلاج وإن التحقيق جار لمعرفة الأسباب"
+)
+EXECUTED = (
+    "The interior ministry said that {} was executed on Tuesday after being found guilty of murder in {} by a court in "
+    "{}. The verdict was upheld by the court of appeal and the supreme court, and an order was issued to carry it out."
+)
 
 
 @pytest.mark.parametrize(
@@ -117,8 +138,16 @@ NOTICE = (
             "Kharsk: shelling damages 9 houses in 2 villages, no casualties reported by the regional office today",
         ),
         (f"{OTHER.split('. ')[0]}. {FOOTER}", f"{SENTENCES[0]} {FOOTER}"),
+        (WEATHER.format("Sunny", 21, 14, 12, 0), WEATHER.format("Cloudy", 17, 9, 30, 80)),
+        (PRICES.format(71.2, 3.1, 1904, 12.5), PRICES.format(69.8, 2.7, 1921, 14.1)),
+        (SCORES.format("Marund", 2, "Olvania", 1, 34, 61), SCORES.format("Tessaly", 0, "Kharsk", 0, 12, 80)),
+        (ARABIC.format(14, "مارون", 3), ARABIC.format(9, "تسالي", 5)),
+        (EXECUTED.format("Ilva Karim", 2019, "Marund"), EXECUTED.format("Jor Misk", 2021, "Tessaly")),
     ],
-    ids=["earthquakes", "another town", "obituaries", "other numbers", "same footer"],
+    ids=[
+        *("earthquakes", "another town", "obituaries", "other numbers", "same footer"),
+        *("weather", "prices", "scores", "Arabic notices", "executions"),
+    ],
 )
 def test_look_alikes_stay_apart(state: dedup.State, make_item: MakeItem, one: str, two: str) -> None:
     dedup.admit(state, make_item(one))
@@ -168,8 +197,10 @@ def test_changed_text_under_a_url_is_a_revision(state: dedup.State, make_item: M
 
 @pytest.mark.parametrize("url", ["https://channel.example", "https://channel.example/", "https://channel.example/all"])
 def test_a_page_of_many_items_is_no_item(state: dedup.State, make_item: MakeItem, url: str) -> None:
-    dedup.admit(state, make_item(WIRE, url=url))
-    assert dedup.admit(state, make_item(OTHER, url=url)).verdict.status == "new"
+    texts = [" ".join(SENTENCES[3:]), OTHER, "Bridge closed.", "Trains late again between Marund and Tessaly."]
+    dedup.admit(state, make_item(SENTENCES[0] + SENTENCES[1], item_id="elsewhere"))
+    verdicts = [dedup.admit(state, make_item(text, url=url)).verdict for text in [SENTENCES[0] + SENTENCES[1], *texts]]
+    assert [verdict.status for verdict in verdicts] == ["duplicate", "new", "new", "new", "new"]
 
 
 def test_a_copy_of_a_revision_belongs_to_the_story(state: dedup.State, make_item: MakeItem) -> None:
