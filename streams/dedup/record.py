@@ -14,7 +14,9 @@ from streams.errors import WorkerStopped
 from streams.messages import Duplicate, DuplicateKind, Fingerprint, Item, Origin, Status, Verdict
 
 STATE_VERSION = 1
-INDEXED_KEYS = 12
+# Under how many keys a head is filed; a long one under more, since its shortened copies have fewer of them.
+INDEXED_KEYS, INDEXED_KEYS_LONG = 12, 20
+LONG_SHINGLES = 256
 _DAY = 86_400
 _FOUR = struct.Struct("<4I")
 
@@ -121,9 +123,10 @@ def trimmed(record: Record, looked_up: NDArray[np.uint32]) -> Record:
 
     Too short a content is not filed, since it makes no copies, nor is the lack of a URL.
     """
-    origin, name, content, url, *keys = looked_up[: 4 + INDEXED_KEYS].tolist()
-    filed = {origin, name, url} if record.url else {origin, name}
     printed = record.fingerprint
+    indexed = INDEXED_KEYS if printed.shingles < LONG_SHINGLES else INDEXED_KEYS_LONG
+    origin, name, content, url, *keys = looked_up[: 4 + indexed].tolist()
+    filed = {origin, name, url} if record.url else {origin, name}
     if record.is_head:
         filed.update(keys)
         if printed.shingles >= MIN_EXACT_SHINGLES:
