@@ -54,8 +54,11 @@ class Index:
         A hash with more than `MAX_ENTRIES` entries tells nothing apart and finds nothing.
         """
         rows = self._rows(hashes)
-        which, cells = (self._hashes[rows] == hashes[:, None]).nonzero()
-        found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True)) if len(which) else []
+        (places,) = (self._hashes.take(rows, axis=0) == hashes[:, None]).ravel().nonzero()
+        found: list[tuple[int, int]] = []
+        if len(places):
+            which, cells = np.divmod(places, CELLS)
+            found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True))
         if self._spill and not self._spill.keys().isdisjoint(keys := hashes.tolist()):
             return self._with_spilled(keys, found)
         return found
@@ -72,7 +75,7 @@ class Index:
         if self.entries > self._hashes.size * _MAX_LOAD and len(self._hashes) < self._max_rows:
             self._grow()
         rows = self._rows(hashes)
-        cells = self._hashes[rows].argmin(1)
+        cells = self._hashes.take(rows, axis=0).argmin(1)
         places = rows * CELLS + cells
         if len(set(places.tolist())) == len(places) and not self._flat_hashes[places].any():
             self._flat_hashes[places] = hashes

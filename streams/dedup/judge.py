@@ -54,12 +54,13 @@ def admit(state: State, item: Item) -> Admission:
 
 def _draft(item: Item) -> Record:
     """Return the record of an item that is new."""
+    received = int(item.received_at.timestamp())
     return Record(
         origin=origin_hash(item.provenance.origin),
         item_id=item.item_id,
         url=url_hash(item.url),
-        event_time=event_time(item),
-        received_at=int(item.received_at.timestamp()),
+        event_time=event_time(item, received),
+        received_at=received,
         status="new",
         story=story_hash(item.item_id),
         revision=1,

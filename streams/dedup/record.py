@@ -100,9 +100,8 @@ def story_hash(item_id: str) -> bytes:
     return xxhash.xxh3_128_digest(item_id.encode("utf-8", "surrogatepass"))
 
 
-def event_time(item: Item) -> int:
+def event_time(item: Item, received: int) -> int:
     """Return when the item was published: when received if unknown or more than a day later than received."""
-    received = int(item.received_at.timestamp())
     published = int(item.published_at.timestamp()) if item.published_at else received
     return published if published <= received + _DAY else received
 
