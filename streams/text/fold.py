@@ -16,7 +16,9 @@ _LETTERS = {
     "ı": "i", "ł": "l", "đ": "d", "ø": "o", "ß": "s", "æ": "a", "œ": "o", "ð": "d", "þ": "t", "ə": "e",
     "ة": "ه", "ى": "ي", "ی": "ي", "ې": "ي", "ک": "ك", "ہ": "ه", "ھ": "ه", "ە": "ه",
 }  # fmt: skip
-_ASCII = bytes(c if chr(c).isdigit() or c == 10 else ord(chr(c).lower()) if chr(c).isalpha() else _SPACE for c in range(128))
+_ASCII = bytes(
+    c if chr(c).isdigit() or c == 10 else ord(chr(c).lower()) if chr(c).isalpha() else _SPACE for c in range(128)
+)
 
 
 def _fold_code_point(cp: int) -> int:

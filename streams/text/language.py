@@ -104,7 +104,7 @@ class LanguageModel:
             (code, share) for label, share in zip(labels, shares, strict=True) if (code := _code(label[9:], allowed))
         ]
         second, share = ranked[0] if ranked else ("", 0.0)
-        if doubtful and reliable and not (second in _ROMANCE and share >= _LIKELY):
+        if doubtful and reliable and not (second in _ROMANCE and share >= _SURE):
             return first
         if second and (doubtful or share >= _SURE or second == first):
             return second
