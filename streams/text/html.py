@@ -30,6 +30,7 @@ _JUNK = re.compile(
     r"toolbar|tools|pagination|pager|print|hidden|visually-?hidden|sr-only|screen-reader-text|outbrain|taboola|teasers?|"
     r"disclaimer|toc|infobox|navbox|reflist|references|mw-editsection|rating|poll|quiz|login|search|skip)(?![a-z])",
 )
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden", re.IGNORECASE)
 _MAX_CLASS = 200
 _LONG = 60  # a block this long, with few links, is taken for a paragraph
 _LINKED = 0.4
@@ -91,7 +92,9 @@ def _article_blocks(tree: LexborHTMLParser) -> list[_Block]:
     blocks = _blocks(root)
     long = [index for index, block in enumerate(blocks) if block.is_long]
     if not long:
-        return [block for block in blocks if block.linked < _LINKED and block.tag not in _HEADINGS]
+        plain = [block for block in blocks if block.linked < _LINKED and block.tag not in _HEADINGS]
+        # A fragment, as feeds send them, is all article, were it one link.
+        return plain or (blocks if sum(len(block.text) for block in blocks) < _SHORT_ARTICLE else [])
     kept = [
         block
         for block in blocks[long[0] :]
@@ -166,7 +169,11 @@ def _is_junk(node: LexborNode) -> bool:
     attributes = node.attributes
     if not attributes:
         return False
-    if "hidden" in attributes or attributes.get("aria-hidden") == "true" or "none" in (attributes.get("style") or ""):
+    if (
+        "hidden" in attributes
+        or attributes.get("aria-hidden") == "true"
+        or _HIDDEN.search(attributes.get("style") or "")
+    ):
         return True
     names = f"{attributes.get('class') or ''} {attributes.get('id') or ''}"[:_MAX_CLASS]
     return _JUNK.search(names) is not None and "article-body" not in names and "articleBody" not in names

@@ -48,6 +48,20 @@ def test_line_breaks_make_paragraphs_where_there_are_none() -> None:
     assert page.text.split("\n") == [FIRST, SECOND, THIRD]
 
 
+@pytest.mark.parametrize(
+    ("fragment", "text"),
+    [
+        ("<p>One is dead.</p><p>Two are hurt.</p>", "One is dead.\nTwo are hurt."),
+        ('<a href="u">Two killed in Kalvo</a>&nbsp;<font>Example</font>', "Two killed in Kalvo Example"),
+        ("<ul><li>One is dead<li>Two are hurt</ul>", "One is dead\nTwo are hurt"),
+        ("Talks &amp; truce<br/>in Kalvo", "Talks & truce\nin Kalvo"),
+        ('<p style="border: none">Shown</p><p style="display:none">Hidden</p>', "Shown"),
+    ],
+)
+def test_fragments_of_feeds_are_all_article(fragment: str, text: str) -> None:
+    assert extract(fragment).text == text
+
+
 def test_a_declared_body_serves_where_the_page_shows_none() -> None:
     declared = '{"@type": "Article", "headline": "Kalvo", "articleBody": "' + FIRST + '"}'
     page = extract(f'<script type="application/ld+json">{declared}</script><p>Loading</p>')
