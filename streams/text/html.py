@@ -3,7 +3,6 @@
 import re
 from collections import defaultdict
 from dataclasses import dataclass
-from datetime import datetime
 
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
@@ -45,13 +44,13 @@ _INVISIBLE = "script, style, noscript, template, svg, iframe, head"
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """An article as its web page gives it; `text` has one paragraph a line."""
+    """An article as its web page gives it; `text` has one paragraph a line, the time is unparsed."""
 
     title: str
     text: str
     language: str | None = None
     url: str | None = None
-    published_at: datetime | None = None
+    published_at: str | None = None
 
 
 @dataclass(slots=True)

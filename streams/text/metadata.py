@@ -3,7 +3,6 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 
 import msgspec
 from selectolax.lexbor import LexborHTMLParser
@@ -31,13 +30,13 @@ class Metadata:
     body: str = ""
     language: str | None = None
     url: str | None = None
-    published_at: datetime | None = None
+    published_at: str | None = None
 
 
 def read_metadata(tree: LexborHTMLParser, declared: list[str]) -> Metadata:
     """Read title, body, language, address and time of publication, from the page and the JSON-LD it declared.
 
-    Declarations that are malformed are left out.
+    JSON-LD that is malformed and addresses that are none are left out; the time stands as the page writes it.
     """
     article = next(_articles(declared), {})
     meta = _meta(tree)
@@ -58,7 +57,7 @@ def read_metadata(tree: LexborHTMLParser, declared: list[str]) -> Metadata:
         body=_string(article, "articleBody"),
         language=code[1].lower() if code else None,
         url=address if address and canonical_url(address) else None,
-        published_at=_time(_string(article, "datePublished")) or _time(meta.get("published", "")),
+        published_at=_string(article, "datePublished") or meta.get("published") or None,
     )
 
 
@@ -106,12 +105,3 @@ def _find(value: object, depth: int) -> Iterator[dict[str, object]]:
 def _string(article: dict[str, object], field: str) -> str:
     value = article.get(field)
     return value.strip() if isinstance(value, str) else ""
-
-
-def _time(text: str) -> datetime | None:
-    """Return an ISO 8601 time as UTC (without a zone it is taken for UTC), None for anything else."""
-    try:
-        time = datetime.fromisoformat(text.strip())
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
