@@ -177,12 +177,12 @@ def retry(reasons: Words, max_attempts: int, everything: bool, yes: bool) -> int
 
 
 @streams.command()
-@click.option("--from-topic", default="news.raw", show_default=True, help="Topic to read again.")
+@click.option("--from-topic", help="Topic to read again.  [default: news.raw]")
 @click.option("--since", help="Begin at this time: 2026-03-01T12:00:00Z, or 30m, 6h, 2d ago.")
 @click.option("--from-offset", type=click.IntRange(0), help="Begin at this offset in every partition.")
 @click.option("--until", help="End before this time.  [default: what is there now]")
-@click.option("--to", default="news.raw", show_default=True, help="Topic to send to.")
-def replay(from_topic: str, since: str | None, from_offset: int | None, until: str | None, to: str) -> int:
+@click.option("--to", "target", help="Topic to send to.  [default: news.raw]")
+def replay(from_topic: str | None, target: str | None, **bounds: Any) -> int:
     """Send a stretch of old items again, marked as backfill, so that no alert goes off.
 
     \b
@@ -190,7 +190,7 @@ def replay(from_topic: str, since: str | None, from_offset: int | None, until: s
     """
     from streams.kafka import replay
 
-    return replay.run(_settings.read(), replay.stretch(from_topic, since, from_offset, until), to, _say)
+    return replay.run(_settings.read(), from_topic, target, replay.stretch(**bounds), _say)
 
 
 @streams.command()

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from datetime import datetime
 
+from streams import topics
 from streams.kafka import client, reading
 from streams.kafka.errors import CommandFailed
 from streams.kafka.produce import Outbox, require
@@ -20,34 +21,34 @@ BACKFILL = "backfill"
 class Stretch:
     """What to read again: from a time, or from an offset in every partition, up to a time or to what is there now."""
 
-    source: str
     since: datetime | None = None
     from_offset: int | None = None
     until: datetime | None = None
 
 
-def stretch(source: str, since: str | None, from_offset: int | None, until: str | None) -> Stretch:
+def stretch(since: str | None, from_offset: int | None, until: str | None) -> Stretch:
     """Return a stretch from the words of a command; CommandFailed when a time is none or the beginning is unclear."""
     if (since is None) == (from_offset is None):
         raise CommandFailed("say where to begin: either --since TIME or --from-offset N")
     begin, end = (reading.moment(text) if text else None for text in (since, until))
-    return Stretch(source, begin, from_offset, end)
+    return Stretch(begin, from_offset, end)
 
 
-def run(settings: Settings, stretch: Stretch, target: str, say: Say) -> int:
-    """Copy a stretch of a topic to `target`; exit code 1 when not everything was acknowledged.
+def run(settings: Settings, source: str | None, target: str | None, stretch: Stretch, say: Say) -> int:
+    """Copy a stretch of a topic to another, both `news.raw` by default; 1 when not everything was acknowledged.
 
     Keys, values and times stay as they are; the header `backfill` holds an id of this replay. The end is fixed at the
     start, so a replay into its own source ends.
     """
-    return client.run(_run(settings, stretch, target, say))
+    raw = topics.names(settings).raw
+    return client.run(_run(settings, source or raw, target or raw, stretch, say))
 
 
-async def _run(settings: Settings, stretch: Stretch, target: str, say: Say) -> int:
+async def _run(settings: Settings, source: str, target: str, stretch: Stretch, say: Say) -> int:
     start, replay = time.monotonic(), f"replay-{secrets.token_hex(4)}"
     async with client.consumer(settings) as consumer, client.producer(settings) as producer:
         await require(producer, target)
-        starts, ends = await _bounds(consumer, stretch)
+        starts, ends = await _bounds(consumer, source, stretch)
         await reading.seek(consumer, starts)
         box = Outbox(producer)
         async for record in _watched(reading.until(consumer, ends), box, sum(ends.values()) - sum(starts.values())):
@@ -58,8 +59,8 @@ async def _run(settings: Settings, stretch: Stretch, target: str, say: Say) -> i
     return int(box.acked != box.sent)
 
 
-async def _bounds(consumer: client.Consumer, stretch: Stretch) -> tuple[reading.Offsets, reading.Offsets]:
-    parts = await reading.assign(consumer, [stretch.source])
+async def _bounds(consumer: client.Consumer, source: str, stretch: Stretch) -> tuple[reading.Offsets, reading.Offsets]:
+    parts = await reading.assign(consumer, [source])
     first, last = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
     ends = await reading.at(consumer, parts, stretch.until, last)
     starts = await reading.at(consumer, parts, stretch.since, last)

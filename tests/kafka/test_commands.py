@@ -1,0 +1,116 @@
+"""Dead letters, replay, tail and the errors of commands, on a real broker."""
+
+import json
+import time
+
+from oracle import header
+from processes import Site
+
+GOOD = json.dumps(
+    {"id": "good", "text": "Two villages near the river were shelled overnight, the governor said."}
+).encode()
+
+
+def dead_letters(site: Site, count: int) -> list:
+    """Send as many broken records, between good ones, and let a worker turn them into dead letters."""
+    site.more["STREAMS_POISON_SHARE"] = "1"
+    site.oracle.send([f"broken {number}".encode() for number in range(count)], [("source", b"test")], b"k")
+    site.worker()
+    site.oracle.outcomes(count)
+    return site.oracle.read("news.dead-letters")
+
+
+def test_dead_letters_are_listed_and_sent_again(site: Site) -> None:
+    letters = dead_letters(site, 3)
+    assert [letter.value for letter in letters] == [b"broken 0", b"broken 1", b"broken 2"]
+    assert {letter.key for letter in letters} == {b"k"}
+    listed = [json.loads(line) for line in site.run("dead-letters", "list", "--json").stdout.splitlines()]
+    assert [(one["reason"], one["value"], one["attempts"]) for one in listed] == [
+        ("not-json", f"broken {number}", 0) for number in range(3)
+    ]
+    assert site.run("dead-letters", "list", "--reason", "empty").stdout == b""
+    retried = site.run("dead-letters", "retry", "--yes")
+    assert retried.returncode == 0, retried.stderr
+    again = [record for record in site.oracle.read("news.raw") if header(record, "dlq-attempts")]
+    assert [(record.key, record.value, record.headers) for record in again] == [
+        (b"k", f"broken {number}".encode(), (("source", b"test"), ("dlq-attempts", b"1"))) for number in range(3)
+    ]
+    site.oracle.outcomes(6)
+    assert [header(letter, "dlq-attempts") for letter in site.oracle.read("news.dead-letters")[3:]] == ["1", "1", "1"]
+
+
+def test_a_retry_takes_each_dead_letter_once_and_not_for_ever(site: Site) -> None:
+    dead_letters(site, 2)
+    for attempts in (1, 2):
+        assert site.run("dead-letters", "retry", "--yes", "--max-attempts", "2").returncode == 0
+        site.oracle.outcomes(2 + 2 * attempts)
+    assert b"no dead letters to send again" in site.run("dead-letters", "retry", "--yes", "--max-attempts", "2").stderr
+    assert len(site.oracle.read("news.raw")) == 6
+
+
+def test_a_declined_retry_sends_nothing(site: Site) -> None:
+    dead_letters(site, 1)
+    asked = site.run("dead-letters", "retry", given=b"n\n")
+    assert asked.returncode == 1
+    assert len(site.oracle.read("news.raw")) == 1
+
+
+def test_replay_marks_backfill_and_ends_on_its_own_topic(site: Site) -> None:
+    site.oracle.send([GOOD, b"{broken"], [("source", b"test"), ("backfill", b"an older replay")])
+    replayed = site.run("replay", "--from-offset", "0")
+    assert replayed.returncode == 0, replayed.stderr
+    records = sorted(site.oracle.read("news.raw"), key=lambda record: record.value)
+    assert [record.value for record in records] == [GOOD, GOOD, b"{broken", b"{broken"]
+    marks = [header(record, "backfill") for record in records]
+    assert marks.count("an older replay") == 2
+    assert len({mark for mark in marks if mark.startswith("replay-")}) == 1
+    assert all([name for name, _ in record.headers] == ["source", "backfill"] for record in records)
+    assert len({record.timestamp for record in records}) <= 2
+    site.worker()
+    site.oracle.outcomes(4)
+    events = [json.loads(record.value) for record in site.oracle.read("news.enriched", "news.duplicates")]
+    assert {event["provenance"]["backfill"] for event in events} == {True}
+
+
+def test_replay_begins_and_ends_where_told(site: Site) -> None:
+    site.oracle.send([b"old"])
+    time.sleep(1.1)
+    middle = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    time.sleep(1.1)
+    site.oracle.send([b"young"])
+    other = f"{site.name}.news.alerts"
+    assert site.run("replay", "--to", other, "--since", middle).returncode == 0
+    assert [record.value for record in site.oracle.read("news.alerts")] == [b"young"]
+    assert site.run("replay", "--to", other, "--since", "1h", "--until", middle).returncode == 0
+    assert [record.value for record in site.oracle.read("news.alerts")] == [b"young", b"old"]
+
+
+def test_tail_filters(site: Site) -> None:
+    items = [
+        {"title": "Schelling in Utrecht", "text": "De gemeente Utrecht opent een nieuwe fietsbrug over het kanaal."},
+        {
+            "title": "Shelling in Kharkiv",
+            "text": "Russian artillery shelled Kharkiv in Ukraine, killing two civilians.",
+        },
+    ]
+    site.worker()
+    assert site.run("produce", "-", given="\n".join(map(json.dumps, items)).encode()).returncode == 0
+    site.oracle.outcomes(2)
+    lines = site.run("tail", "--from-beginning", "--country", "ua", "--count", "1").stdout.decode().splitlines()
+    assert len(lines) == 1
+    assert lines[0].split("\t")[4] == "Shelling in Kharkiv"
+
+
+def test_a_missing_topic_is_said(site: Site) -> None:
+    site.more["STREAMS_TOPIC_PREFIX"] = "nobody."
+    for command in (["produce", "-"], ["tail"], ["dead-letters", "list"]):
+        failed = site.run(*command)
+        assert failed.returncode == 1
+        assert b"run `streams topics create`" in failed.stderr
+        assert failed.stderr.count(b"\n") == 1
+
+
+def test_check_is_content_with_a_whole_installation(site: Site) -> None:
+    checked = site.run("check")
+    assert checked.returncode == 0, checked.stdout
+    assert b"PROBLEM" not in checked.stdout
