@@ -91,7 +91,7 @@ def _consider(
     registry: Registry,
     least: float,
 ) -> tuple[Candidate, ...]:
-    hits = find(document, registry)
+    hits = find(document, registry, any(place.country in registry.by_country for place in places))
     if not hits:
         return ()
     findings = gather(document, hits, places, countries, registry)

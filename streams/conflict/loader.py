@@ -51,7 +51,7 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
             conflicts[conflict.slug], sources[conflict.slug] = conflict, (path, table)
     entries = [
         *_conflict_terms(sources, fold_name),
-        *_group_terms(root, groups, fold_name),
+        *_group_terms(root, groups, conflicts, fold_name),
         *_vocabulary_terms(root, fold_name),
     ]
     automaton, patterns = compile_patterns(entries)
@@ -124,14 +124,14 @@ def _typed(path: Path, table: Mapping[str, Any], field: str, kind: type) -> Any:
     return value
 
 
-def _terms(path: Path, text: object, fold_name: Fold) -> Iterable[Term]:
+def _terms(path: Path, language: str, text: object, fold_name: Fold) -> Iterable[Term]:
     if not isinstance(text, str):
         raise _error(path, str(text), f"terms must be one string, separated by commas, not {text!r}")
     terms = []
     for source in text.split(","):
         if not source.strip():
             continue
-        term = parse_term(source, fold_name)
+        term = parse_term(source, language, fold_name)
         if len(term.text) < 2 and term.text.isascii():
             raise _error(path, source.strip(), f"term {source.strip()!r} is too short")
         terms.append(term)
@@ -150,7 +150,7 @@ def _conflict_terms(sources: Mapping[str, tuple[Path, Mapping[str, Any]]], fold_
 def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fold) -> Iterator[Entry]:
     for name in TABLES:
         for language, text in table.get(name, {}).items():
-            for term in _terms(path, text, fold_name):
+            for term in _terms(path, language, text, fold_name):
                 language_bound = language if term.ambiguous else None
                 yield (
                     term,
@@ -178,11 +178,17 @@ def _read_groups(root: Path) -> dict[str, dict[str, str]]:
     return groups
 
 
-def _group_terms(root: Path, groups: Mapping[str, Mapping[str, str]], fold_name: Fold) -> Iterator[Entry]:
-    for group, languages in groups.items():
+def _group_terms(
+    root: Path, groups: Mapping[str, Mapping[str, str]], conflicts: Mapping[str, Conflict], fold_name: Fold
+) -> Iterator[Entry]:
+    """Yield the terms of the groups and countries that some conflict asks for."""
+    wanted = {
+        group for c in conflicts.values() for group in (*c.background, *(g for side in c.sides or () for g in side))
+    }
+    for group in sorted(wanted):
         path = root / ("countries.tsv" if group.isupper() else "groups.toml")
-        for language, text in languages.items():
-            for term in _terms(path, text, fold_name):
+        for language, text in groups[group].items():
+            for term in _terms(path, language, text, fold_name):
                 yield term, language, Owner("group", group, term.text, 1.0, "party", None, term.case)
 
 
@@ -192,7 +198,7 @@ def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
             if name not in _VOCABULARY:
                 raise _error(path, name, f"unknown class {name!r}; one of {', '.join(_VOCABULARY)}")
             kind, points = _VOCABULARY[name]
-            for term in _terms(path, text, fold_name):
+            for term in _terms(path, path.stem, text, fold_name):
                 yield term, path.stem, Owner(cast(Any, kind), name, term.text, points, name, path.stem, term.case)
 
 

@@ -45,12 +45,15 @@ def _pattern(head: int, tail: int, open_ended: bool, owners: tuple[Owner, ...]) 
     return Pattern(head, tail, open_ended, frozenset(languages), cased or len(languages) > 1, owners)
 
 
-def find(document: Document, registry: Registry) -> Sequence[Hit]:
-    """Return the hits in order of their end, without those inside a masking phrase; none if no conflict has a term."""
+def find(document: Document, registry: Registry, in_question: bool = False) -> Sequence[Hit]:
+    """Return the hits in order of their end, without those inside a masking phrase.
+
+    Returns none if no conflict is named or hinted at, unless something else puts one `in_question`.
+    """
     folded = document.folded.text
     haystack = f" {folded} ".replace("\n", " ")
     found = registry.automaton.find_overlapping(haystack)
-    if registry.leads.isdisjoint([number for _, _, number in found]):
+    if not in_question and registry.leads.isdisjoint([number for _, _, number in found]):
         return ()
     known = document.language in registry.languages
     spoken = frozenset((document.language,) if known else (document.language, _FALLBACK))

@@ -17,6 +17,7 @@ _CLITICS: Final = {
     "am": ("", "የ", "በ", "ለ", "ከ", "ስለ", "እና", "የእነ"),
     "ti": ("", "ናይ", "ብ", "ን", "ካብ", "ኣብ"),
 }
+_SUFFIXED: Final = frozenset(("bn",))  # languages whose names take endings in nearly every sentence
 MAX_ENDING: Final = 6
 SHORT: Final = 6
 SHORTEST: Final = 4
@@ -37,7 +38,7 @@ class Term:
         return len(self.text) <= SHORTEST and self.text.isascii() and self.text.isalpha() and self.marks < 2
 
 
-def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
+def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> Term:
     """Read one term.
 
     All in Latin capitals of at most six letters, it matches capitals only. A word of at most six letters that begins
@@ -48,6 +49,7 @@ def parse_term(source: str, fold_name: Callable[[str], str]) -> Term:
     bare = bare.rstrip("!")
     open_ended = bare.endswith("*")
     bare = bare.rstrip("*")
+    open_ended = open_ended or language in _SUFFIXED
     case: Case = "any"
     if len(bare) <= SHORT:
         initial = bare[:1].isupper() and marks < 2

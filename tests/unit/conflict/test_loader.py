@@ -1,0 +1,120 @@
+import csv
+import os
+import shutil
+from pathlib import Path
+
+import pytest
+
+import streams.conflict
+from streams.conflict import Registry, classify, load
+from streams.errors import ConfigError
+from streams.text.fold import fold_name
+
+from .conftest import make_document
+
+SHIPPED = Path(streams.conflict.__file__).parent
+ENTRY = """
+[[conflict]]
+slug = "testland"
+name = "Testland: Government"
+countries = ["XK"]
+[conflict.actors]
+en = "Quuxian rebels"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the shipped vocabulary and groups, and an empty registry."""
+    shutil.copytree(SHIPPED / "vocabulary", tmp_path / "vocabulary")
+    for name in ("groups.toml", "countries.tsv"):
+        shutil.copy(SHIPPED / name, tmp_path / name)
+    (tmp_path / "registry").mkdir()
+    return tmp_path
+
+
+def test_a_new_war_needs_no_code(folder: Path) -> None:
+    (folder / "registry" / "new.toml").write_text(ENTRY, encoding="utf-8")
+    registry = load(fold_name, folder)
+    found = classify(make_document("Quuxian rebels shell a town"), (), (), registry)
+    assert [match.id for match in found] == ["testland"]
+
+
+def test_the_version_follows_the_data(folder: Path) -> None:
+    file = folder / "registry" / "new.toml"
+    file.write_text(ENTRY, encoding="utf-8")
+    first = load(fold_name, folder).version
+    assert load(fold_name, folder).version == first
+    file.write_text(ENTRY.replace("rebels", "fighters"), encoding="utf-8")
+    assert load(fold_name, folder).version != first
+
+
+@pytest.mark.parametrize(
+    ("entry", "line", "words"),
+    [
+        (ENTRY + ENTRY, 3, "twice"),
+        (ENTRY.replace("countries", "contries"), 3, "contries"),
+        (ENTRY.replace('["XK"]', '["XK"]\nsides = [["XK"], ["nobody"]]'), 6, "nobody"),
+        (ENTRY.replace('["XK"]', '["XK"]\nsides = [["XK"]]'), 3, "two lists"),
+        (ENTRY.replace('["XK"]', '["XK"]\nucdp = "many"'), 6, "ucdp"),
+        (ENTRY.replace('["XK"]', '["XK"]\nbackground = { XX = 1.0 }'), 3, "XX"),
+        (ENTRY.replace('["XK"]', '["XK"]\nterms_of = "nowhere"'), 6, "nowhere"),
+        (ENTRY.replace('slug = "testland"\n', ""), 2, "slug"),
+        (ENTRY.replace('"Quuxian rebels"', '["Quuxian rebels"]'), 1, "commas"),
+        (ENTRY.replace("Quuxian rebels", "Quuxian rebels, q"), 7, "short"),
+    ],
+)
+def test_a_wrong_entry_is_named_with_file_and_line(folder: Path, entry: str, line: int, words: str) -> None:
+    file = folder / "registry" / "new.toml"
+    file.write_text(entry, encoding="utf-8")
+    with pytest.raises(ConfigError) as error:
+        load(fold_name, folder)
+    assert str(error.value).startswith(f"{file}:{line}:")
+    assert words in str(error.value)
+
+
+def test_broken_toml_is_named_with_its_line(folder: Path) -> None:
+    file = folder / "registry" / "new.toml"
+    file.write_text('[[conflict]]\nslug = "a"\nname = \n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"new\.toml.*line 3"):
+        load(fold_name, folder)
+
+
+def test_an_unknown_class_of_words_is_named(folder: Path) -> None:
+    (folder / "vocabulary" / "qq.toml").write_text('war = "quux"\nweather = "rain"\n', encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"qq\.toml:2: unknown class 'weather'"):
+        load(fold_name, folder)
+
+
+def test_a_row_without_three_cells_is_named(folder: Path) -> None:
+    (folder / "countries.tsv").write_text("XK\ten\tKosovo\nRS\ten Serbia\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"countries\.tsv:2"):
+        load(fold_name, folder)
+
+
+def test_every_war_can_be_found(registry: Registry) -> None:
+    named = {owner.key for pattern in registry.patterns for owner in pattern.owners if owner.kind == "term"}
+    for slug, conflict in registry.conflicts.items():
+        assert slug in named or conflict.sides or conflict.background, slug
+        assert conflict.countries, slug
+        assert not conflict.start or not conflict.end or conflict.start < conflict.end, slug
+
+
+def test_ids_of_conflicts_and_parties_are_those_of_ucdp(registry: Registry) -> None:
+    data = Path(os.environ.get("STREAMS_TEST_DATA", Path(__file__).parents[4] / "shared")) / "data" / "facts"
+    facts = data / "UcdpPrioConflict_v25_1.csv"
+    if not facts.exists():
+        pytest.skip(f"no UCDP list at {facts}: set STREAMS_TEST_DATA")
+    with facts.open(encoding="utf-8-sig", newline="") as stream:
+        rows = [row for row in csv.DictReader(stream, delimiter=";") if row["conflict_id"].isdigit()]
+    since_2015 = {int(row["conflict_id"]) for row in rows if row["year"] >= "2015"}
+    actors: dict[int, set[int]] = {}
+    for row in rows:
+        ids = f"{row['side_a_id']}, {row['side_b_id']}".replace(";", ",").split(",")
+        actors.setdefault(int(row["conflict_id"]), set()).update(int(name) for name in ids if name.strip().isdigit())
+    ours = {conflict.ucdp for conflict in registry.conflicts.values() if conflict.ucdp is not None}
+    assert since_2015 <= ours
+    assert ours <= actors.keys()
+    for conflict in registry.conflicts.values():
+        if conflict.ucdp is not None and conflict.slug != "ukraine-donbas":
+            assert set(conflict.parties.values()) <= actors[conflict.ucdp], conflict.slug
