@@ -11,6 +11,7 @@ from streams.errors import ConfigError
 _PATH = Path(__file__).with_name("boilerplate.tsv")
 _KINDS = ("menu", "aside", "more", "photo", "agency")
 _EDGES = " \t.,:;!?…·•|/\\<>«»‹›►▶▸→←↓↑✕×+*#~=_-–—\"'“”„‘’()[]{}（）【】「」《》：！？。、"
+_EDGES_BUT_ELLIPSIS = _EDGES.replace("…", "")
 _MAX_ASIDE, _MAX_MENU, _MAX_CREDIT = 160, 80, 300
 _PIECES = re.compile(r"[\s|•·/,>»]+")
 
@@ -39,7 +40,7 @@ class Boilerplate:
             return False
         bare = line.lstrip(_EDGES)
         phrases = self.asides.get(bare[:2].casefold(), ())
-        if phrases and any(_begins(bare.casefold(), phrase) for phrase in phrases):
+        if phrases and (folded := bare.casefold()).startswith(phrases) and any(_begins(folded, one) for one in phrases):
             return True
         return len(bare) <= _MAX_MENU and bare.rstrip(_EDGES).casefold() in self.more
 
@@ -63,7 +64,7 @@ class Boilerplate:
 
     def without_more(self, line: str) -> str:
         """Return a line without a `read more` that follows its last sentence."""
-        bare = line.rstrip(_EDGES.replace("…", ""))
+        bare = line.rstrip(_EDGES_BUT_ELLIPSIS)
         for phrase in self.endings.get(bare[-2:].casefold(), ()):
             rest = bare[: -len(phrase)].rstrip()
             if bare[-len(phrase) :].casefold() == phrase and rest and rest[-1] in ".!?…。»”\"'】|)":

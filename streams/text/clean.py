@@ -148,19 +148,22 @@ def _may_be_headline(line: str) -> bool:
 
 def _without_headline(head: str, lines: list[str]) -> tuple[str, list[str]]:
     """Drop the headline where the text repeats it, the section names above it, and the site's name from the title."""
-    initial = head.lstrip(_OPENING)[:1].casefold()
+    initial = head.lstrip(_OPENING)[:1]
+    initials = (initial, initial.lower(), initial.upper())
     for index in range(min(len(lines), _HEAD_LINES) - 1, -1, -1):
         line = lines[index]
-        if len(line) > 2 * _MAX_HEADLINE or line.lstrip(_OPENING)[:1].casefold() != initial:
+        if len(line) > 2 * _MAX_HEADLINE or (line[0] not in initials and line[0] not in _OPENING):
             continue
         key, line_key = _key(head), _key(line)
-        if not key.startswith(line_key):
+        if not line_key or not key.startswith(line_key):
             continue
         site = line_key != key
         if site and not (_weight(line) >= _HEADLINE and _SITE.match(head, len(line))):
             continue
-        above = [] if all(_weight(above) < _SECTION and not _ends(above) for above in lines[:index]) else lines[:index]
-        return (line if site else head), above + [line for line in lines[index + 1 :] if line != head]
+        above = lines[:index]
+        if _weight(head) >= _HEADLINE and all(_weight(part) < _SECTION and not _ends(part) for part in above):
+            above = []
+        return (line if site else head), above + [part for part in lines[index + 1 :] if part != head]
     if lines and _weight(head) >= _HEADLINE and (cut := _begins_with(lines[0], head)) is not None:
         return head, [lines[0][cut:], *lines[1:]]
     return head, lines

@@ -127,6 +127,10 @@ def test_the_site_leaves_the_title_where_the_text_has_the_headline_alone() -> No
     )
 
 
+def test_a_subheading_equal_to_a_short_title_costs_no_other_line() -> None:
+    assert clean("Kalvo", f"Dena\nOne killed\nKalvo\nTwo hurt\n{LEAD}").text == f"Dena\nOne killed\nTwo hurt\n{LEAD}"
+
+
 @pytest.mark.parametrize("text", ["Shelling heard north of Kalvo, again #kalvo", LEAD, f"{LEAD}\n{SECOND}", ""])
 def test_no_title_is_invented(text: str) -> None:
     assert clean(None, text) == Cleaned("", text)
