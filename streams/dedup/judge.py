@@ -102,14 +102,17 @@ def _judge_version(draft: Record, known: Iterable[Record]) -> Record:
 
 
 def _judge_copy(state: State, same: Iterable[int], alike: dict[int, int], draft: Record) -> Record:
-    """Return the draft as a copy of the head it shares most with, of equals the first; or as it is."""
-    best: tuple[tuple[float, int, int], Record, Match] | None = None
+    """Return the draft as a copy of the head with the same words, else of the first published like it; or as it is.
+
+    The first rather than the most alike: so copies that are each like two heads meet in one story.
+    """
+    best: tuple[tuple[bool, int, int], Record, Match] | None = None
     for slot in {*same, *(slot for slot, hits in alike.items() if hits >= LEAST_HITS)}:
         head = state.record(slot)
         if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
             continue
         if match := compare(draft.fingerprint, head.fingerprint, alike.get(slot, 0)):
-            rank = (match.jaccard, -head.received_at, head.origin)
+            rank = (match.kind == "exact", -head.event_time, head.origin)
             best = (rank, head, match) if best is None or rank > best[0] else best
     return _copy(draft, best[1], best[2].kind, best[2].similarity) if best else draft
 

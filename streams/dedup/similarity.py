@@ -36,7 +36,6 @@ class Match:
 
     kind: DuplicateKind
     similarity: float
-    jaccard: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +94,7 @@ def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:
     as long half as many, so a head with fewer than a quarter of that is not looked at further.
     """
     if text.exact == head.exact:
-        return Match("exact", 1.0, 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
+        return Match("exact", 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
     if min(text.shingles, head.shingles) < MIN_NEAR_SHINGLES or text.shingles > MAX_GROWTH * head.shingles:
         return None
     if hits * max(text.shingles, head.shingles) < MIN_HITS * text.shingles:
@@ -103,7 +102,7 @@ def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:
     jaccard, containment = overlap(text, head)
     if max(jaccard / NEAR, containment / CONTAINED) < 1 or facts_differ(text, head):
         return None
-    return Match("near", jaccard, jaccard) if jaccard >= NEAR else Match("contained", containment, jaccard)
+    return Match("near", jaccard) if jaccard >= NEAR else Match("contained", containment)
 
 
 def related(text: Fingerprint, other: Fingerprint) -> bool:

@@ -269,3 +269,13 @@ def test_many_versions_of_one_item_stay_bounded(state: dedup.State, make_item: M
     assert verdict.revision == 100
     assert state.size == 64
     assert state.evicted["versions"] == 36
+
+
+def test_of_several_originals_the_first_published_is_named(state: dedup.State, make_item: MakeItem) -> None:
+    late = make_item(" ".join([*SENTENCES, FOOTER, NAV, OTHER, *OTHER.split()[::-1]]), hours=3, received_hours=4)
+    early = make_item(" ".join([WIRE, OTHER.upper()[::-1]]), hours=1, received_hours=5)
+    assert dedup.admit(state, late).verdict.status == "new"
+    assert dedup.admit(state, early).verdict.status == "new"
+    verdict = dedup.admit(state, make_item(" ".join(SENTENCES[:-1]), hours=6)).verdict
+    assert verdict.duplicate is not None
+    assert verdict.duplicate.of == early.item_id
