@@ -63,12 +63,14 @@ _MIN_RARE = 2
 _OTHER_SHARE = 0.25
 _KANA_SHARE = 12  # one kana in so many letters makes Han text Japanese
 
-# Languages whose short texts are mistaken for each other: copies must meet in one shard whatever the detector says.
+# Languages that fragments of 60 letters of one text are mistaken for in at least one of 200 cases (measured on 20,000
+# items of 30 languages: rn rw 45 %, bs hr 42 %, ky mn 17 %, xh zu 12 %, es gl pt ca 5 %), and their like: copies must
+# meet in one shard whatever the detector says. `und` are short texts, most of them English.
 _SHARDS = {
     code: group.split()[0]
     for group in (
-        "no da sv", "hr sr bs sl", "id ms", "ru uk be bg mk", "cs sk", "es gl ca pt", "fa ps ur", "am ti",
-        "zu xh", "rn rw", "kk ky mn tt", "hi mr ne",
+        "no da sv", "ru uk be bg mk sr hr bs sl kk ky mn tt ba cv sah ce os tg uz", "id ms jv su", "cs sk",
+        "es gl ca pt", "fa ps ur ku sd ug", "am ti", "zu xh", "rw rn", "hi mr ne sa bh mai", "en und", "fi et",
     )
     for code in group.split()
 }  # fmt: skip

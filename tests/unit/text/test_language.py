@@ -82,7 +82,7 @@ def test_a_wrong_hint_changes_nothing(model: LanguageModel, hint: str | None) ->
 
 
 @pytest.mark.parametrize(
-    "group", ["no da sv", "hr sr bs", "id ms", "ru uk be bg", "cs sk", "am ti", "fa ps ur", "es pt"]
+    "group", ["no da sv", "hr sr bs", "id ms", "ru uk be bg", "cs sk", "am ti", "fa ps ur", "es pt", "und en"]
 )
 def test_easily_mistaken_languages_share_a_shard(group: str) -> None:
     assert len({shard_of(language) for language in group.split()}) == 1
