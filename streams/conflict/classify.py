@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 
 from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
 from streams.conflict.matcher import Hit, find
-from streams.conflict.model import Conflict, Owner, Registry
+from streams.conflict.model import REASONS, Conflict, Owner, Registry
 from streams.document import Document
 from streams.messages import ConflictMatch, CountryScore, Evidence, Place
 
@@ -21,6 +21,7 @@ _PRIOR: Final = -2.6  # log-odds of a conflict before any evidence
 _DECAY: Final = 0.35  # each further clue counts this much of the one before
 _MOST: Final = 5.5  # points that clues give together at most
 _FIGHTING: Final = (0.95, 2.4)  # points for a unit of war vocabulary, and at most
+_BEYOND: Final = 1.2  # war vocabulary adds at most this much more than the clues: passing mentions stay such
 _TALKS: Final = 0.7  # units that the vocabulary of diplomacy makes at most
 _GATE: Final = 0.8  # units at which countries and parties count in full: without any they are at peace
 _NEAR: Final = 160  # code points within which war vocabulary belongs to a clue
@@ -28,8 +29,10 @@ _FAR: Final = 0.4  # what it counts elsewhere
 _FOREIGN_CRIME: Final = 0.25  # what words of crime count in a war that is not one of gangs
 _AGAINST: Final = (0.8, 3.0)  # points for a unit of peaceful vocabulary, and at most
 _OUT_OF_TIME, _ENDED, _PEAK = -3.0, -0.75, 0.8  # item outside of the war, item without a date and war over, at its peak
+_HINT: Final = 1.0  # points up to which a hint only adds to something else
 _SHOWN: Final = (6, 2)  # clues and words of war shown as evidence
-_PEACEFUL: Final = frozenset((PARTY, COUNTRY))
+# What clues lose where there is no fighting: countries at peace say nothing of a war, a town of the war says less.
+_PEACE: Final = {PARTY: 1.0, COUNTRY: 1.0, REASONS["places"]: 0.4}
 
 _Word = tuple[float, int, int]  # of war: minus its weight, and its range in the folded text
 
@@ -102,7 +105,7 @@ def _consider(
         conflict = registry.conflicts[slug]
         time = _time(document, conflict)
         reach = _PRIOR + _together(clue.points for clue in clues.values()) + most_fighting - doubts + time
-        if reach >= _log_odds(least):
+        if reach >= _log_odds(least) and _anchored(clues):
             found.append(_judge(conflict, clues, findings, doubts, time))
     return _shown(document, [verdict for verdict in found if verdict.score >= least])
 
@@ -111,16 +114,21 @@ def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, 
     ordered = sorted(clues.values(), key=lambda clue: (-clue.points, clue.start))
     fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
-    worth = (clue.points * gate if clue.reason in _PEACEFUL else clue.points for clue in ordered)
+    strength = _together(clue.points * (1 - _PEACE.get(clue.reason, 0.0) * (1 - gate)) for clue in ordered)
     points = {
         "prior": _PRIOR,
-        "terms": _together(worth),
-        "fighting": min(_FIGHTING[1], _FIGHTING[0] * (fighting + talks)),
+        "terms": strength,
+        "fighting": min(_FIGHTING[1], _BEYOND + strength, _FIGHTING[0] * (fighting + talks)),
         "against": -doubts,
         "time": time,
     }
     vague = all(clue.reason == COUNTRY for clue in ordered)
     return _Verdict(conflict, 1 / (1 + math.exp(-sum(points.values()))), points, vague, ordered, words)
+
+
+def _anchored(clues: Clues) -> bool:
+    """Tell whether something more than words that fit many wars speaks for this one."""
+    return any(clue.reason != REASONS["hints"] or clue.points > _HINT for clue in clues.values())
 
 
 def _together(points: Iterable[float]) -> float:
@@ -165,7 +173,12 @@ def _shown(document: Document, found: Sequence[_Verdict]) -> tuple[Candidate, ..
     spoken_for = {code for conflict in named for code in (*conflict.countries, *conflict.background)}
     kept = [v for v in found if not (v.vague and spoken_for & v.conflict.background.keys())]
     kept.sort(key=lambda v: (-v.score, v.conflict.slug))
+    kept = [v for n, v in enumerate(kept) if not any(_same_war(v.conflict, better.conflict) for better in kept[:n])]
     return tuple(Candidate(v.conflict, v.score, v.points, v.vague, _evidence(document, v)) for v in kept)
+
+
+def _same_war(one: Conflict, other: Conflict) -> bool:
+    return one.terms_of == other.slug or other.terms_of == one.slug
 
 
 def _evidence(document: Document, verdict: _Verdict) -> tuple[Evidence, ...]:

@@ -117,9 +117,9 @@ def _add_parties(found: Findings, registry: Registry) -> None:
     for slug in sorted({slug for group in found.groups for slug in registry.by_group.get(group, ())}):
         conflict = registry.conflicts[slug]
         sides = [_strongest(found.groups, side) for side in conflict.sides or ()]
+        points = conflict.pair * min((clue.points if clue else 0.0 for clue in sides), default=0.0)
         for number, clue in enumerate(sides):
-            if clue is not None and all(sides):
-                points = conflict.pair * clue.points
+            if clue is not None and points > 0:
                 found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, cast
 
 from streams.conflict.matcher import compile_patterns
-from streams.conflict.model import REASONS, TABLES, Conflict, Owner, Registry
+from streams.conflict.model import REASONS, SEAT, TABLES, Conflict, Owner, Registry
 from streams.conflict.variants import Term, parse_term
 from streams.errors import ConfigError
 
@@ -113,6 +113,7 @@ def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -
         sides=cast(tuple[frozenset[str], frozenset[str]], sides) or None,
         background=dict(table.get("background", {})),
         criminal=bool(table.get("criminal", False)),
+        terms_of=_typed(path, table, "terms_of", str),
         pair=float(table.get("pair", _PAIR)),
     )
 
@@ -152,11 +153,9 @@ def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fol
         for language, text in table.get(name, {}).items():
             for term in _terms(path, language, text, fold_name):
                 language_bound = language if term.ambiguous else None
-                yield (
-                    term,
-                    language,
-                    Owner("term", slug, term.text, _points(name, term), REASONS[name], language_bound, term.case),
-                )
+                reason = SEAT if name == "places" and term.marks > 1 else REASONS[name]
+                owner = Owner("term", slug, term.text, _points(name, term), reason, language_bound, term.case)
+                yield term, language, owner
 
 
 def _points(table: str, term: Term) -> float:

@@ -8,6 +8,7 @@ from typing import Final, Literal, NamedTuple
 import daachorse
 
 Table = Literal["names", "actors", "places", "hints"]
+SEAT: Final = "seat of the war"  # a place that is hardly named but for the war
 Case = Literal["any", "initial", "name", "all"]
 
 TABLES: Final[tuple[Table, ...]] = ("names", "actors", "places", "hints")
@@ -27,6 +28,7 @@ class Conflict:
     how much they speak for it, in points (log-odds); `background` is how much the mere country speaks for it.
     `start` and `end` bound the dates of items; from `peak` to `end` the war is most of what is reported of its
     countries, so that they count without any fighting. `criminal` marks wars of gangs, where murder is war vocabulary.
+    `terms_of` is the slug of a later or earlier war with the same terms: an item names one of both.
     """
 
     slug: str
@@ -41,6 +43,7 @@ class Conflict:
     sides: tuple[frozenset[str], frozenset[str]] | None
     background: Mapping[str, float]
     criminal: bool
+    terms_of: str | None
     pair: float
 
 

@@ -19,7 +19,7 @@ _CLITICS: Final = {
 }
 _SUFFIXED: Final = frozenset(("bn",))  # languages whose names take endings in nearly every sentence
 MAX_ENDING: Final = 6
-SHORT: Final = 6
+SHORT: Final = 8
 SHORTEST: Final = 4
 
 
@@ -41,7 +41,7 @@ class Term:
 def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> Term:
     """Read one term.
 
-    All in Latin capitals of at most six letters, it matches capitals only. A word of at most six letters that begins
+    All in Latin capitals of at most eight letters, it matches capitals only. A word of at most eight that begins
     with a capital matches only with that capital, since names as short as that are common words elsewhere.
     """
     bare = source.strip()

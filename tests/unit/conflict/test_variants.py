@@ -12,7 +12,7 @@ from streams.text.fold import fold_name
         ("Gaza!!", "gaza", False, 2, "any"),
         ("Goma!", "goma", False, 1, "name"),
         ("Aleppo", "aleppo", False, 0, "initial"),
-        ("Palestin*!", "palestin", True, 1, "any"),
+        ("Palestin*!", "palestin", True, 1, "initial"),
         ("airstrike*", "airstrike", True, 0, "any"),
         ("IS", "is", False, 0, "all"),
         ("IDF!!", "idf", False, 2, "all"),
