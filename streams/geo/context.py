@@ -3,6 +3,8 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
+
 from streams.document import Document
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.kinds import ADMIN1, CITY, COUNTRY, PLACE_BITS
@@ -60,14 +62,24 @@ class Scene:
         return "$" if "\n" in gap else gap.lstrip()[:1] or "$"
 
 
-def scene_of(document: Document, words: Words, gazetteer: Gazetteer) -> Scene:
+def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazetteer) -> list[int]:
+    """Look up the words with a capital and those of names; the others have no traits."""
+    wanted = words.capital.copy()
+    for match in found:
+        wanted[match.first : match.last] = True
+    result = np.zeros(len(words), np.intp)
+    result[wanted] = traits(gazetteer.lexicon, words.hashes[wanted], language)
+    return result.tolist()
+
+
+def scene_of(document: Document, words: Words, found: list[Match], gazetteer: Gazetteer) -> Scene:
     """Lay out a document."""
     joined = words.joined & words.capital
     joined[:-1] &= words.capital[1:]
     return Scene(
         document.body, document.folded.text, document.language, words.start.tolist(), words.end.tolist(),
         words.first.tolist(), words.last.tolist(), words.capital.tolist(), joined.tolist(),
-        traits(gazetteer.lexicon, words.hashes, document.language).tolist(),
+        _traits(words, found, document.language, gazetteer),
     )  # fmt: skip
 
 
@@ -97,13 +109,23 @@ def _run(scene: Scene, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
-def setting_of(scene: Scene, match: Match, gazetteer: Gazetteer) -> Setting:
-    """Return the surroundings of a mention, its most likely kind of place and its rank (kind and size, 0 to 11)."""
-    entry = int(gazetteer.entries[match.low])
-    place = entry & ((1 << PLACE_BITS) - 1)
-    kind = int(gazetteer.kind[place])
-    rank = min(8, int(gazetteer.size[place]) // 22) if kind == CITY else 8 + min(3, kind) if kind < COUNTRY else 11
-    return Setting(match, _run(scene, match.first, match.last), place, kind, entry >> PLACE_BITS & 7, rank)
+def settings_of(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
+    """Return the mentions in their surroundings, with the most likely kind of place and its rank (0 to 11)."""
+    entries = gazetteer.entries[[match.low for match in found]]
+    places = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
+    kinds = gazetteer.kind[places].tolist()
+    forms = (entries >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
+    sizes = gazetteer.size[places].tolist()
+    return [
+        Setting(match, _run(scene, match.first, match.last), place, kind, form, _rank(kind, size))
+        for match, place, kind, form, size in zip(found, places.tolist(), kinds, forms, sizes, strict=True)
+    ]
+
+
+def _rank(kind: int, size: int) -> int:
+    if kind == CITY:
+        return min(8, size // 22)
+    return 8 + kind if kind < COUNTRY else 11
 
 
 def surnames(scene: Scene) -> frozenset[str]:
@@ -128,6 +150,7 @@ class Surroundings:
     alone: Counter[int]
     good: Counter[int]
     boxes: frozenset[tuple[str, int]]
+    homes: frozenset[int]
 
 
 def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) -> Surroundings:
@@ -135,7 +158,7 @@ def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) ->
     count: Counter[int] = Counter()
     alone: Counter[int] = Counter()
     good: Counter[int] = Counter()
-    boxes = set()
+    boxes: set[tuple[str, int]] = set()
     for s in settings:
         name = s.match.name
         count[name] += 1
@@ -146,7 +169,8 @@ def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) ->
         if s.kind in (ADMIN1, COUNTRY):
             good[name] += before == ","
             boxes.add(_box(s.place, s.kind, gazetteer))
-    return Surroundings(surnames(scene), count, alone, good, frozenset(boxes))
+    homes = _homes(settings, boxes, gazetteer)
+    return Surroundings(surnames(scene), count, alone, good, frozenset(boxes), homes)
 
 
 def _box(place: int, kind: int, gazetteer: Gazetteer) -> tuple[str, int]:
@@ -156,15 +180,23 @@ def _box(place: int, kind: int, gazetteer: Gazetteer) -> tuple[str, int]:
     return "country", int(gazetteer.country[place])
 
 
-def _home(s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
-    """Return whether a candidate for a city or county lies in a state or country that the document names."""
-    low, high = s.match.low, min(s.match.high, s.match.low + _HOME_CANDIDATES)
-    places = (gazetteer.entries[low:high] & ((1 << PLACE_BITS) - 1)).tolist()
-    below = [place for place in places if gazetteer.kind[place] < ADMIN1]
-    return any(_box(place, kind, gazetteer) in around.boxes for place in below for kind in (ADMIN1, COUNTRY))
+def _homes(settings: list[Setting], boxes: set[tuple[str, int]], gazetteer: Gazetteer) -> frozenset[int]:
+    """Return the names of which a candidate for a city or county lies in a state or country that the document names."""
+    names = {s.match.name: (s.match.low, min(s.match.high, s.match.low + _HOME_CANDIDATES)) for s in settings}
+    if not boxes or not names:
+        return frozenset()
+    index = np.concatenate([np.arange(low, high) for low, high in names.values()])
+    place = (gazetteer.entries[index] & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
+    inside = np.zeros(len(place), np.bool_)
+    for kind, number in boxes:
+        inside |= (gazetteer.admin1 if kind == "admin1" else gazetteer.country)[place] == number
+    inside &= gazetteer.kind[place] < ADMIN1
+    owner = np.repeat(np.arange(len(names)), [high - low for low, high in names.values()])
+    homes = np.bincount(owner[inside], minlength=len(names)) > 0
+    return frozenset(name for name, home in zip(names, homes.tolist(), strict=True) if home)
 
 
-def clues(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> tuple[Clue, ...]:
+def clues(scene: Scene, s: Setting, around: Surroundings) -> tuple[Clue, ...]:
     """Return the clues by which a mention is kept or dropped, in the order of `CLUES`."""
     first, last = s.match.first, s.match.last
     a, b = s.run
@@ -191,6 +223,6 @@ def clues(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) 
         min(3, first - a) * 4 + min(3, b - last), before, f"{before} {s.whole}", behind, f"{behind} {big}", left, right,
         left_trait * 12 + s.rank, right_trait * 4 + s.whole, names * 12 + s.rank, person * 4 + names,
         good * 4 + names, min(4, around.count[name]) * 4 + min(3, around.alone[name]),
-        _home(s, around, gazetteer) * 12 + s.rank, text.isupper() * 8 + min(7, len(text)),
+        (name in around.homes) * 12 + s.rank, text.isupper() * 8 + min(7, len(text)),
         f"{scene.word(b - 1)} {s.whole}" if b > last else "-",
     )  # fmt: skip

@@ -1,5 +1,6 @@
 """Where it happened: how much each mention says that its place is the scene, and not a capital that speaks."""
 
+from collections import Counter, defaultdict
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,7 +10,7 @@ from streams.geo.context import Setting
 from streams.geo.cues import Cued, near
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.hashing import Ints
-from streams.geo.kinds import CITY, COUNTRY, NameKind
+from streams.geo.kinds import ADMIN1, COUNTRY, NameKind
 from streams.geo.words import Words
 
 _TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 400, 1500.0
@@ -40,7 +41,7 @@ def weigh(
     violent = near(cued.violence, first, _REACH).tolist()
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
-    capital = np.isin(place, gaz.capitals).tolist()
+    capital = [number in gaz.capitals for number in place.tolist()]
     shift = len(document.title) + 1
     weighed = []
     for n, s in enumerate(settings):
@@ -99,11 +100,26 @@ def focused(places: list[Scored], gaz: Gazetteer) -> frozenset[int]:
     return frozenset(best[:_MAX_FOCUS])
 
 
-def country_share(w: Weighed, kind: int) -> float:
-    """Return how much a mention counts for its country."""
+def country_weights(places: list[Scored], gaz: Gazetteer) -> dict[int, float]:
+    """Return how much the mentions say for each country; a lone small town says little, it may be a namesake."""
+    weights: dict[int, float] = defaultdict(float)
+    named = Counter(int(gaz.country[p.place]) for p in places)
+    for p in places:
+        country, kind = int(gaz.country[p.place]), int(gaz.kind[p.place])
+        if country:
+            sure = 1.0 if named[country] > 1 or kind >= ADMIN1 else _sure(float(gaz.size[p.place]) / 25)
+            weights[country] += sure * sum(_country_share(w) for w in p.mentions)
+    return weights
+
+
+def _sure(size: float) -> float:
+    """Return the trust in a town nothing else speaks for: 0.15 up to 1,000 inhabitants, 1 from 300,000 on."""
+    return min(1.0, max(0.15, (size - 3.0) / 2.5))
+
+
+def _country_share(w: Weighed) -> float:
     if w.government:
         return 0.6
     if w.setting.form == NameKind.DEMONYM:
         return 0.5 + 0.25 * w.weight
-    base = 0.6 + 0.5 * w.weight
-    return base if kind == CITY else base * (1.0 if kind != COUNTRY else 0.9)
+    return 0.6 + 0.5 * w.weight

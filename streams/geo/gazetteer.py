@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from streams.errors import ConfigError
 from streams.geo import arrays
-from streams.geo.cues import Cues, load_cues
-from streams.geo.hashing import KEY_BITS, Hashes, Ints
+from streams.geo.cues import Cues, Institutions, load_cues, load_institutions
+from streams.geo.hashing import BEGIN_BITS, KEY_BITS, Hashes, Ints
 from streams.geo.inflection import Rules, load_rules
 from streams.geo.kinds import ADMIN1, NAME_BITS, PLACE_BITS
 from streams.geo.tagger import Weights, load_weights
@@ -21,6 +21,7 @@ NAMES, SMALL, STEMS = range(3)
 
 _DROP = np.uint64(64 - KEY_BITS)
 _PAYLOAD = np.uint64(NAME_BITS + PLACE_BITS)
+_BEGIN, _EIGHTH, _BIT = np.uint64(64 - BEGIN_BITS), np.uint64(3), np.uint64(7)
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _KNOWN_SIZE = 104  # 25·log10(15,000)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
@@ -32,7 +33,8 @@ class Gazetteer:
 
     `entries` has three parts (`bounds`), each sorted: NAMES by phrase hash, SMALL (words that need no capital) and
     STEMS by the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place.
-    `heads` are the hashes of language and first letters of the stems; `lexicon` is read by `streams.geo.lexicon`.
+    `heads` are the hashes of language and first letters of the stems; `begins` has a bit for
+    each beginning of a name; `lexicon` is read by `streams.geo.lexicon`.
     Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
     25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
     """
@@ -41,6 +43,7 @@ class Gazetteer:
     entries: Hashes
     bounds: Ints
     heads: Hashes
+    begins: NDArray[np.uint8]
     lexicon: Hashes
     lat: NDArray[np.float32]
     lon: NDArray[np.float32]
@@ -58,10 +61,17 @@ class Gazetteer:
     admin1_iso: tuple[str, ...]
     wikidata: tuple[str, ...]
     languages: frozenset[str]
-    capitals: NDArray[np.uint32]
+    capitals: frozenset[int]
     cues: Cues
+    institutions: Institutions
     weights: Weights
     rules: Rules
+
+    def begin(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Return for each phrase hash whether a name may begin so (never False where one does)."""
+        index = hashes >> _BEGIN
+        bits: NDArray[np.bool_] = self.begins[index >> _EIGHTH] >> (index & _BIT).astype(np.uint8) & 1 == 1
+        return bits
 
     def find(self, hashes: Hashes, part: int = NAMES) -> tuple[Ints, NDArray[np.bool_]]:
         """Return for each hash its first entry in a part of the table, and whether it has any."""
@@ -107,7 +117,9 @@ def load(path: Path | None = None) -> Gazetteer:
     try:
         fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
         fields |= {"languages": frozenset(strings["languages"]), "weights": load_weights()}
-        fields |= {"rules": load_rules(), "cues": load_cues()}
+        fields["capitals"] = frozenset(fields["capitals"].tolist())
+        fields["name_ends"] = np.concatenate([[0], np.cumsum(fields.pop("name_sizes"), dtype=np.uint32)])
+        fields |= {"rules": load_rules(), "cues": load_cues(), "institutions": load_institutions()}
         return Gazetteer(**fields)
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a compiled gazetteer of this version: {error}") from error

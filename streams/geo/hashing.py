@@ -15,6 +15,7 @@ Ints = NDArray[np.intp]
 
 MAX_POINTS = 1 << 15
 KEY_BITS = 42
+BEGIN_BITS = 23
 HEAD = 4  # letters by which stems are looked for
 _BASE = 0x9E3779B97F4A7C15  # odd, so it has an inverse modulo 2^64
 _POINT, _MIX_A, _MIX_B, _STEP = (
@@ -81,13 +82,18 @@ def phrase(head: Hashes, word: Hashes) -> Hashes:
     return mix(head * _STEP + word)
 
 
-def phrase_hash(name: str) -> int:
-    """Return the hash of one folded name (words separated by single spaces)."""
-    result: Hashes | None = None
+def prefix_hashes(name: str) -> list[int]:
+    """Return the hashes of the first word, the first two words … of a folded name (single spaces between)."""
+    result: list[Hashes] = []
     for word in name.split():
         points = np.frombuffer(word.encode("utf-32-le"), np.uint32)
         hashed = TextHash.of(points).words(np.array([0]), np.array([len(points)]))
-        result = hashed if result is None else phrase(result, hashed)
-    if result is None:
+        result.append(phrase(result[-1], hashed) if result else hashed)
+    if not result:
         raise ValueError("an empty name has no hash")
-    return int(result[0])
+    return [int(hashed[0]) for hashed in result]
+
+
+def phrase_hash(name: str) -> int:
+    """Return the hash of one folded name (words separated by single spaces)."""
+    return prefix_hashes(name)[-1]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from streams.geo.context import Scene, Setting, Surroundings, clues, setting_of, surroundings
+from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.kinds import ADMIN1, PLACE_BITS, NameKind
 from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
@@ -13,26 +13,43 @@ CUT = -0.75
 _SMALL, _LARGE = 87, 104  # 25·log10 of 3,000 and of 15,000 inhabitants
 _COMMON = 9  # log2 of occurrences in ten million words
 _FEW = 24
+_WHOLE, _DATELINE, _DATELINE_REACH = 3, 4, 24
 
 
 def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
     """Return the names that are places, in their surroundings."""
     free = [m for m in found if m.last - m.first > 1 or not scene.trait[m.first] & STOP]
-    settings = [setting_of(scene, match, gazetteer) for match in free]
+    settings = settings_of(scene, free, gazetteer)
     around = surroundings(scene, settings, gazetteer)
     return [s for s in settings if _is_place(scene, s, around, gazetteer)]
 
 
 def _is_place(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
-    if s.form in (NameKind.DEMONYM, NameKind.GOVERNMENT):
+    if s.form >= NameKind.DEMONYM:
         return True
     if not scene.capital[s.match.first]:
         return _plausible(scene, s, around, gazetteer)
-    return score(gazetteer.weights, clues(scene, s, around, gazetteer)) > CUT
+    if _opens_report(scene, s):
+        return True
+    foreign = s.form == NameKind.ALTERNATE and scene.language == "en"
+    if foreign and s.kind < ADMIN1 and gazetteer.size[s.place] < _LARGE:
+        return False
+    return score(gazetteer.weights, clues(scene, s, around)) > CUT
+
+
+def _opens_report(scene: Scene, s: Setting) -> bool:
+    """Return whether a name in capitals is a dateline: "CHARLESTON, W.Va. --", "BEIRUT (AFP)"."""
+    text = scene.body[s.match.start : s.match.end]
+    if s.whole != _WHOLE or len(text) < _DATELINE or not text.isupper():
+        return False
+    tail = scene.body[s.match.end : s.match.end + _DATELINE_REACH].lstrip(" ")
+    return tail.startswith(("-", "—", "–", "(AP", "(AFP", "(Reuters", ":")) or (tail[:1] == "," and "--" in tail)
 
 
 def _plausible(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
     """Return whether a name of a script without capitals is known enough not to be some other word."""
+    if s.kind >= ADMIN1:
+        return True
     entries = gazetteer.entries[s.match.low : min(s.match.high, s.match.low + _FEW)]
     place = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
     if (gazetteer.kind[place] >= ADMIN1).any():

@@ -40,7 +40,7 @@ def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Matc
     """Return the names of the gazetteer in the text, left to right, the longest at each place."""
     if not len(words):
         return []
-    named = _named([*_phrases(words), *_runs(words)], gazetteer)
+    named = _named([*_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
     free = np.ones(len(words), np.bool_)
     free[named[0]] = False
     found = (
@@ -101,6 +101,8 @@ def _inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -
         return
     first, hashes = variants(words, among, rules)
     last = first + 1
+    begun = gazetteer.begin(hashes)
+    first, last, hashes = first[begun], last[begun], hashes[begun]
     for _ in range(_INFLECTED_WORDS):
         low, known = gazetteer.find(hashes)
         row = np.flatnonzero(known)
@@ -152,12 +154,14 @@ def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> M
     return replace(match, high=high) if high > match.low and len(text) > _SHORT else None
 
 
-def _phrases(words: Words) -> list[Columns]:
+def _phrases(words: Words, gazetteer: Gazetteer) -> list[Columns]:
     """Return the sequences of up to `MAX_WORDS` words that begin and end like a name."""
     edge = words.capital | words.caseless
     head = np.flatnonzero(edge & ~words.unspaced)
     hashes, found = words.hashes[head], []
     for length in range(1, MAX_WORDS + 1):
+        begun = gazetteer.begin(hashes)
+        head, hashes = head[begun], hashes[begun]
         tail = head + length - 1
         ends = edge[tail]
         found.append((head[ends], tail[ends] + 1, words.start[head[ends]], words.end[tail[ends]], hashes[ends]))
@@ -169,7 +173,7 @@ def _phrases(words: Words) -> list[Columns]:
     return found
 
 
-def _runs(words: Words) -> list[Columns]:
+def _runs(words: Words, gazetteer: Gazetteer) -> list[Columns]:
     """Return the stretches of up to `_MAX_SIGNS` signs inside the words of scripts that set no spaces."""
     index = np.flatnonzero(words.unspaced)
     if not len(index):
@@ -184,5 +188,8 @@ def _runs(words: Words) -> list[Columns]:
         if not len(head):
             break
         shift = words.start[word] - words.first[word]
-        found.append((word, word + 1, head + shift, head + length + shift, words.sums.words(head, head + length)))
+        hashes = words.sums.words(head, head + length)
+        row = np.flatnonzero(gazetteer.begin(hashes))
+        start = (head + shift)[row]
+        found.append((word[row], word[row] + 1, start, start + length, hashes[row]))
     return found

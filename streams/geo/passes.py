@@ -14,6 +14,7 @@ _KIND = {CITY: 0.5, ADMIN2: 0.0, ADMIN1: 2.0, COUNTRY: 3.0}
 _REGION = 2.0
 _ALTERNATE = {CITY: -1.5, ADMIN2: -1.5, ADMIN1: -2.0, COUNTRY: -3.0}
 _NEAR_KM = 60.0
+_LAND, _ADMIN, _LAND_OF_STATE = 0.45, 0.85, 0.5
 _LARGE = 5.6  # log10 of inhabitants
 _STATE, _BARE, _FOREIGN, _DOMAIN = 2.2, 1.5, 0.3, 2.0
 _COMMA, _WITHIN, _MAX_PAIRS = 6.0, 2.0, 16
@@ -34,7 +35,8 @@ def prominence(c: Candidates, language: str) -> Reals:
     for kind, value in _ALTERNATE.items():
         alternates[kind] = value if language == "en" else value * _FOREIGN
     bare = (c.kind == ADMIN2) & (c.form == NameKind.SHORT)
-    large = (c.kind == CITY) & (c.size >= _LARGE) & (c.form < NameKind.ALTERNATE)
+    strongest = NameKind.SHORT if language == "en" else NameKind.INFLECTED
+    large = (c.kind == CITY) & (c.size >= _LARGE) & (c.form <= strongest)
     namesake = np.bincount(c.owner[large], minlength=len(c.names)) > 0
     state = (c.kind == ADMIN1) & namesake[c.owner]
     foreign = alternates[c.kind] * (c.form == NameKind.ALTERNATE)
@@ -82,24 +84,27 @@ def source(c: Candidates, countries: tuple[str, ...], domain: str | None) -> Rea
     return scores
 
 
+def _support(values: Ints, chosen: Ints, weight: Reals, c: Candidates, most: float) -> Reals:
+    """Return log2(1 + weight of the other names whose choice shares a value with the candidate), `most` at most."""
+    own = values[chosen]
+    shared = (values[:, None] == own) & (values > 0)[:, None] & (c.owner[:, None] != np.arange(len(own)))
+    support: Reals = np.log2(1 + np.minimum(most, shared @ weight))
+    return support
+
+
 def shared_country(c: Candidates, chosen: Ints) -> Reals:
     """Score candidates by how many other names are taken to lie in their country or state."""
-    weight = 1 + (c.kind[chosen] == COUNTRY)
-    land = np.bincount(c.country[chosen], weight, minlength=256)
-    own = np.where(c.country[chosen][c.owner] == c.country, weight[c.owner], 0)
-    lands = np.log2(1 + np.minimum(15, np.where(c.country > 0, land[c.country] - own, 0)))
-    states = 1 + (c.kind[chosen] == ADMIN1)
-    admin = np.bincount(c.admin1[chosen], states, minlength=65536)
-    own = np.where(c.admin1[chosen][c.owner] == c.admin1, states[c.owner], 0)
-    admins = np.log2(1 + np.minimum(7, np.where(c.admin1 > 0, admin[c.admin1] - own, 0)))
+    lands = _support(c.country, chosen, 1.0 + (c.kind[chosen] == COUNTRY), c, 15)
+    states = _support(c.admin1, chosen, 1.0 + (c.kind[chosen] == ADMIN1), c, 7)
     low = (c.kind == CITY) | (c.kind == ADMIN2)
-    return np.where(low, 0.33 * lands + 0.75 * admins, np.where(c.kind == ADMIN1, 0.5 * lands, 0.0))
+    middle = (c.kind == ADMIN1) | (c.kind >= FIRST_REGION)
+    return np.where(low, _LAND * lands + _ADMIN * states, np.where(middle, _LAND_OF_STATE * lands, 0.0))
 
 
 def near(c: Candidates, chosen: Ints) -> Reals:
     """Score cities and counties by the other cities and counties close by (e-folding at 60 km)."""
     spots = np.flatnonzero((c.kind[chosen] == CITY) | (c.kind[chosen] == ADMIN2))
-    low = (c.kind == CITY) | (c.kind == ADMIN2)
+    low = (c.kind == CITY) | (c.kind == ADMIN2) | (c.kind >= FIRST_REGION)
     if len(spots) < 2:
         return np.zeros(len(c.place))
     lat, lon = c.lat[chosen[spots]], c.lon[chosen[spots]]

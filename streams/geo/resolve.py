@@ -9,17 +9,18 @@ import numpy as np
 from streams.document import Document
 from streams.geo.candidates import candidates_of
 from streams.geo.context import scene_of
-from streams.geo.cues import cued
-from streams.geo.focus import Scored, Weighed, country_share, focused, weigh
+from streams.geo.cues import cued, placed_by_institutions
+from streams.geo.focus import Scored, Weighed, country_weights, focused, weigh
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.keep import kept
 from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, KINDS, PRECISIONS, NameKind
 from streams.geo.mentions import matches
 from streams.geo.passes import containment, pairs, prominence, settle, source
-from streams.geo.words import words_of
+from streams.geo.words import Words, words_of
 from streams.messages import CountryScore, Place, Precision
 
-_LEAST_SHARE = 0.12
+_LEAST_SHARE = 0.25
+_WEAK, _LEAST_WEIGHT = 0.2, 0.6
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,10 @@ class Geography:
 def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     """Return the places and countries of a document; the same document always gives the same ones."""
     words = words_of(document)
-    settings = kept(scene_of(document, words, gazetteer), matches(words, document, gazetteer), gazetteer)
+    named = matches(words, document, gazetteer)
+    settings = kept(scene_of(document, words, named, gazetteer), named, gazetteer)
     if not settings:
-        return Geography((), ())
+        return Geography((), _fallback(words, document, gazetteer))
     found = [s.match for s in settings]
     c = candidates_of(found, gazetteer)
     base = prominence(c, document.language) + containment(c, pairs(found, document.body, c))
@@ -48,7 +50,14 @@ def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     total = max(1.0, sum(p.weight for p in scored))
     ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].setting.match.start))
     places = (_place(p, p.place in focus, p.weight / total, gazetteer, document) for p in ranked)
-    return Geography(tuple(p for p in places if p.mentions), _countries(ranked, gazetteer))
+    countries = _countries(ranked, gazetteer) or _fallback(words, document, gazetteer)
+    return Geography(tuple(p for p in places if p.mentions), countries)
+
+
+def _fallback(words: Words, document: Document, gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
+    """Return the country of an item that names none, from its institutions and currencies; a weak guess."""
+    found = placed_by_institutions(words, document.language, gazetteer.institutions)
+    return tuple(CountryScore(country, _WEAK) for country, _ in found[:1])
 
 
 def _gathered(weighed: list[Weighed], place: Iterable[int]) -> list[Scored]:
@@ -60,10 +69,9 @@ def _gathered(weighed: list[Weighed], place: Iterable[int]) -> list[Scored]:
 
 def _countries(scored: list[Scored], gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
     """Add up what the mentions say for their countries; those far behind the first are left out."""
-    weights: dict[int, float] = defaultdict(float)
-    for p in scored:
-        if country := int(gazetteer.country[p.place]):
-            weights[country] += sum(country_share(w, int(gazetteer.kind[p.place])) for w in p.mentions)
+    weights = country_weights(scored, gazetteer)
+    if max(weights.values(), default=0.0) < _LEAST_WEIGHT:
+        return ()
     total = sum(weights.values())
     ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
     return tuple(

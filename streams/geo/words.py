@@ -21,7 +21,8 @@ _UNSPACED = (
     (0x3400, 0x9FFF),
     (0x20000, 0x2FFFF),
 )
-_JOINTS = np.array([ord(c) for c in " -'’־‑\u00a0·"], np.uint32)
+_JOINTS = " -'’־‑\u00a0·"
+_JOINT = 4
 _DOT, _SPACE = ord("."), ord(" ")
 
 
@@ -34,6 +35,8 @@ def _classes() -> NDArray[np.uint8]:
         table[point] = UPPER if char.isupper() or char.istitle() else LOWER if char.islower() else NO_CASE
     for first, last in _UNSPACED:
         table[first : last + 1] = UNSPACED
+    for char in _JOINTS:
+        table[ord(char)] = _JOINT
     table.flags.writeable = False
     return table
 
@@ -94,7 +97,7 @@ def words_of(document: Document) -> Words:
 def _joined(body: NDArray[np.uint32], start: Ints, end: Ints) -> Flags:
     joined = np.zeros(len(start), np.bool_)
     gap, sign = start[1:] - end[:-1], body[end[:-1]]
-    plain = (gap == 1) & np.isin(sign, _JOINTS)
+    plain = (gap == 1) & (_classes()[np.minimum(sign, _TABLE_SIZE - 1)] == _JOINT)
     dotted = (gap == 2) & (sign == _DOT) & (body[start[1:] - 1] == _SPACE) & (end[:-1] - start[:-1] <= 4)
     initials = (gap == 1) & (sign == _DOT) & (end[:-1] - start[:-1] == 1)
     joined[:-1] = plain | dotted | initials

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from streams.geo.hashing import HEAD, KEY_BITS, phrase_hash
+from streams.geo.hashing import BEGIN_BITS, HEAD, KEY_BITS, phrase_hash, prefix_hashes
 from streams.geo.kinds import KINDS, NAME_BITS, PLACE_BITS, PRECISIONS
 from streams.geo.lexicon import GIVEN, STOP, SURNAME
 from streams.text.fold import fold_name
@@ -27,8 +27,7 @@ def ordered(rows: Iterable[Row]) -> list[Row]:
 
 def _strings(values: list[str]) -> tuple[NDArray[Any], NDArray[Any]]:
     blobs = [value.encode() for value in values]
-    ends = np.cumsum([0, *map(len, blobs)], dtype=np.uint32)
-    return np.frombuffer(b"".join(blobs), np.uint8), ends
+    return np.frombuffer(b"".join(blobs), np.uint8), np.array([len(blob) for blob in blobs], np.uint8)
 
 
 def key(hashed: int, kind: int, place: int) -> int:
@@ -36,7 +35,8 @@ def key(hashed: int, kind: int, place: int) -> int:
     return hashed >> (64 - KEY_BITS) << (NAME_BITS + PLACE_BITS) | kind << PLACE_BITS | place
 
 
-def _entries(rows: list[Row]) -> NDArray[np.uint64]:
+def _entries(rows: list[Row]) -> tuple[NDArray[np.uint64], NDArray[np.uint8]]:
+    """Return the entries of all names, and a bit for each hash that a name or the beginning of one has."""
     best: dict[tuple[str, int], int] = {}
     for place, row in enumerate(rows):
         for name, kind in row.names.items():
@@ -44,7 +44,11 @@ def _entries(rows: list[Row]) -> NDArray[np.uint64]:
             if not folded or folded.isdigit() or folded.count(" ") >= _MAX_WORDS:
                 continue
             best[folded, place] = min(kind, best.get((folded, place), 7))
-    return np.array(sorted(key(phrase_hash(name), kind, place) for (name, place), kind in best.items()), np.uint64)
+    hashes = {name: prefix_hashes(name) for name in {name for name, _ in best}}
+    begins = np.zeros(1 << BEGIN_BITS, np.bool_)
+    begins[[prefix >> (64 - BEGIN_BITS) for prefixes in hashes.values() for prefix in prefixes]] = True
+    entries = sorted(key(hashes[name][-1], kind, place) for (name, place), kind in best.items())
+    return np.array(entries, np.uint64), np.packbits(begins, bitorder="little")
 
 
 def lexicon(
@@ -96,13 +100,15 @@ def compiled(rows: list[Row], iso: dict[str, str], found: list[Form]) -> Arrays:
     countries, country = _codes([row.country for row in rows])
     admin1s, admin1 = _codes([row.admin1 for row in rows])
     _, admin2 = _codes([row.admin2 for row in rows])
-    blob, ends = _strings([row.name for row in rows])
+    blob, sizes = _strings([row.name for row in rows])
     parts, heads = _forms(rows, found)
-    parts.insert(0, _entries(rows))
+    entries, begins = _entries(rows)
+    parts.insert(0, entries)
     arrays: Arrays = {
         "entries": np.concatenate(parts),
         "bounds": np.cumsum([0, *map(len, parts)]),
         "heads": heads,
+        "begins": begins,
         "capitals": np.array([n for n, row in enumerate(rows) if row.capital], np.uint32),
         "lat": np.array([row.lat for row in rows], np.float32),
         "lon": np.array([row.lon for row in rows], np.float32),
@@ -112,7 +118,7 @@ def compiled(rows: list[Row], iso: dict[str, str], found: list[Form]) -> Arrays:
         "country": country.astype(np.uint8),
         "kind": np.array([KINDS.index(row.kind) for row in rows], np.uint8),
         "size": np.array([round(25 * math.log10(max(1, row.population))) for row in rows], np.uint8),
-        "name_ends": ends,
+        "name_sizes": sizes,
         "name_blob": blob,
         "radius": np.array([row.radius_km for row in rows[:named]], np.float32),
         "precision": np.array([PRECISIONS.index(row.precision) for row in rows[:named]], np.uint8),

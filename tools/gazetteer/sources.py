@@ -15,6 +15,22 @@ _UNIT = re.compile(
     r" (County|Parish|District|Province|Governorate|Oblast|Region|Borough|Prefecture|State|Municipality|Raion|Rayon)$"
 )
 # Languages of CLDR that the table of countries leaves out and that newspapers are written in.
+_NO_NAME = frozenset(
+    (
+        "free",
+        "central",
+        "western",
+        "eastern",
+        "northern",
+        "southern",
+        "north",
+        "south",
+        "east",
+        "west",
+        "upper",
+        "lower",
+    )
+)
 _OTHER_LANGUAGES = (
     "af az be bg bs ca cs da el et eu fi fil ga gl gu hr hu hy is ka kk km kn ky lo lt lv mk ml mn mr ms nb ne or pa ro"
     " sd si sk sl sq sr sv ta te tg th tk uz vi"
@@ -114,7 +130,8 @@ def subdivisions_of(lines: list[list[str]], towns: list[Row]) -> Iterator[Row]:
 def _name_subdivision(row: Row, alternates: list[str]) -> None:
     bare = _UNIT.sub("", row.name)
     row.add(row.name, NameKind.MAIN)
-    row.add(bare, NameKind.SHORT)
+    if bare.lower() not in _NO_NAME:
+        row.add(bare, NameKind.SHORT)
     for name in alternates:
         if _usable(name):
             row.add(name, NameKind.ALTERNATE)

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Set
 
 from streams.document import Document
-from streams.geo.context import Setting, clues, scene_of, setting_of, surroundings
+from streams.geo.context import Setting, clues, scene_of, settings_of, surroundings
 from streams.geo.gazetteer import Gazetteer, load
 from streams.geo.kinds import ADMIN1
 from streams.geo.mentions import matches
@@ -40,14 +40,15 @@ def examples(path: str, gazetteer: Gazetteer) -> Iterator[Example]:
             body = "\n" + item["text"]
             document = Document("", item["text"], body, fold(body), "en")
             words = words_of(document)
-            scene = scene_of(document, words, gazetteer)
-            settings = [setting_of(scene, m, gazetteer) for m in matches(words, document, gazetteer)]
+            named = matches(words, document, gazetteer)
+            scene = scene_of(document, words, named, gazetteer)
+            settings = settings_of(scene, named, gazetteer)
             around = surroundings(scene, settings, gazetteer)
             known = {s.match.name for s in settings if _label(s, item["ents"], frozenset())}
             for s in settings:
                 right = _label(s, item["ents"], known)
                 if right is not None:
-                    yield list(zip(CLUES, clues(scene, s, around, gazetteer), strict=True)), right
+                    yield list(zip(CLUES, clues(scene, s, around), strict=True)), right
 
 
 def _label(s: Setting, entities: list[tuple[int, int, str]], known: Set[int]) -> bool | None:
