@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
-from streams import codec, offline, pipeline
+from streams import codec, dedup, offline, pipeline
 from streams.errors import ConfigError, PoisonMessage
 from streams.messages import Origin
 from streams.settings import Settings
@@ -22,13 +22,13 @@ _CLOCK = datetime(2026, 1, 1, tzinfo=UTC)
 def enrich(settings: Settings, paths: Iterable[str], limit: int | None = None) -> int:
     """Enrich, judge and encode every line of JSON Lines files (.gz too) in this process; print rates and memory."""
     started = time.process_time()
-    models, judge = pipeline.load(settings), offline.Judge(settings)
+    models, state = pipeline.load(settings), offline.new_state(settings)
     loaded = time.process_time() - started
     rates, total, poison, wall, cpu = [], 0, 0, time.perf_counter(), time.process_time()
     source = islice(_lines(paths), limit)
     while chunk := list(islice(source, _SLICE)):
         before = time.process_time()
-        poison += sum(not _one(models, judge, total + index, line) for index, line in enumerate(chunk))
+        poison += sum(not _one(models, state, total + index, line) for index, line in enumerate(chunk))
         total += len(chunk)
         rates.append(len(chunk) / (time.process_time() - before))
         if sys.stderr.isatty():
@@ -56,11 +56,11 @@ def _lines(paths: Iterable[str]) -> Iterator[bytes]:
             raise ConfigError(f"{path}: {error.strerror or error}") from error
 
 
-def _one(models: pipeline.Models, judge: offline.Judge, number: int, line: bytes) -> bool:
+def _one(models: pipeline.Models, state: dedup.State, number: int, line: bytes) -> bool:
     outcome = offline.enrich_line(models, (Origin("bench", 0, number), _CLOCK, line))
     if isinstance(outcome, PoisonMessage):
         return False
-    codec.encode_event(pipeline.event(outcome, judge.admit(outcome).verdict, _CLOCK))
+    codec.encode_event(pipeline.event(outcome, dedup.admit(state, outcome).verdict, _CLOCK))
     return True
 
 

@@ -133,13 +133,17 @@ class Fingerprint(Struct, frozen=True, array_like=True):
 
 
 class Item(Struct, frozen=True):
-    """An enriched item on its way to dedup (`news.items`, MessagePack): everything but the verdict."""
+    """An enriched item on its way to dedup (`news.items`, MessagePack): everything but the verdict.
+
+    `url` is the producer's, for readers; `page` is its canonical form, which names the page for dedup.
+    """
 
     item_id: str
     shard: str
     title: str
     text: str
     url: str | None
+    page: str | None
     source: Source
     language: str
     published_at: datetime | None

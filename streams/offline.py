@@ -40,18 +40,9 @@ class Summary:
         return f"{total:,} items: {parts}; {seconds:.1f} s, {total / max(seconds, 1e-9):,.0f} items/s"
 
 
-class Judge:
-    """Dedup as the worker does it: one state for each shard."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._window = dedup.Window(settings.window_hours * 3600, settings.window_items)
-        self._states: dict[str, dedup.State] = {}
-
-    def admit(self, item: Item) -> dedup.Admission:
-        """Return the verdict on an item and remember the item."""
-        if item.shard not in self._states:
-            self._states[item.shard] = dedup.State(self._window)
-        return dedup.admit(self._states[item.shard], item)
+def new_state(settings: Settings) -> dedup.State:
+    """Return an empty memory of dedup, bounded as the settings say."""
+    return dedup.State(dedup.Window(settings.window_hours * 3600, settings.window_items))
 
 
 def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]:
@@ -88,7 +79,7 @@ def run(
     settings: Settings, paths: list[str], *, dead_letters: str | None, jobs: int, strict: bool, clock: datetime | None
 ) -> int:
     """Enrich files to stdout and return the exit status: 1 with `strict` and poison in the input, else 0."""
-    summary, judge = Summary(), Judge(settings)
+    summary, state = Summary(), new_state(settings)
     with ExitStack() as stack:
         poison = stack.enter_context(Path(dead_letters).open("wb")) if dead_letters else None
         for line, outcome in _outcomes(settings, lines(paths or ["-"], clock), jobs, stack):
@@ -96,7 +87,7 @@ def run(
                 summary.outcomes["dead letter"] += 1
                 _write_dead_letter(poison, line, outcome, clock or datetime.now(UTC))
             else:
-                event = pipeline.event(outcome, judge.admit(outcome).verdict, clock or datetime.now(UTC))
+                event = pipeline.event(outcome, dedup.admit(state, outcome).verdict, clock or datetime.now(UTC))
                 summary.outcomes[event.status] += 1
                 sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
                 sys.stdout.buffer.flush()

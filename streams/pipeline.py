@@ -47,17 +47,18 @@ def enrich(models: Models, raw: RawItem, origin: Origin, received_at: datetime, 
     raw, cleaned = _readable(raw)
     title, text = cleaned.title, cleaned.text
     code = models.language.detect(title, text, raw.language)
-    url = canonical_url(raw.url) if raw.url else None
-    source = Source(raw.source.name, raw.source.domain or (domain_of(url) if url else None))
+    page = canonical_url(raw.url) if raw.url else None
+    source = Source(raw.source.name, raw.source.domain or (domain_of(page) if page else None))
     document = _document(cleaned, code, source.domain, raw.published_at)
     folded_title, _, folded_text = document.folded.text.partition("\n")
     geography = geo.resolve(document, models.gazetteer)
     return Item(
-        item_id=raw.id or (_hash(url) if url else _hash(title, text)),
+        item_id=raw.id or (_hash(page) if page else _hash(title, text)),
         shard=language.shard_of(code),
         title=title,
         text=text,
-        url=url,
+        url=raw.url.strip() if raw.url and page else None,
+        page=page,
         source=source,
         language=code,
         published_at=raw.published_at,

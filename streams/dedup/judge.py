@@ -31,7 +31,7 @@ def admit(state: State, item: Item) -> Admission:
     An item delivered again, from the same origin, gets the same verdict and changes nothing.
     """
     draft = _draft(item)
-    looked_up = query(draft)
+    looked_up = query(draft, item.shard)
     found = _find(state, looked_up)
     known = [record for slot in found[_ORIGIN] if (record := state.record(slot)).origin == draft.origin]
     if known:
@@ -58,7 +58,7 @@ def _draft(item: Item) -> Record:
     return Record(
         origin=origin_hash(item.provenance.origin),
         item_id=item.item_id,
-        url=url_hash(item.url),
+        url=url_hash(item.page),
         event_time=event_time(item, received),
         received_at=received,
         status="new",

@@ -111,10 +111,16 @@ def origin_query(origin: int) -> NDArray[np.uint32]:
     return np.array([_short(origin)], np.uint32)
 
 
-def query(record: Record) -> NDArray[np.uint32]:
-    """Return the hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0."""
+def query(record: Record, shard: str) -> NDArray[np.uint32]:
+    """Return the hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0.
+
+    All but the origin's belong to the shard: what is found does not depend on which shards share a partition.
+    """
     names = (record.origin, text_hash(record.item_id), content_hash(record.fingerprint), record.url)
-    return np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4")
+    hashes = np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4").copy()
+    hashes[1:] ^= np.uint32(_short(text_hash(shard)))
+    hashes[hashes == 0] = 1
+    return hashes
 
 
 def trimmed(record: Record, looked_up: NDArray[np.uint32]) -> Record:

@@ -55,6 +55,7 @@ def item(number: int, printed: Fingerprint) -> Item:
         title="",
         text="",
         url=f"https://news{number % 997}.example/{received:%Y/%m/%d}/a-story-of-today-{number}",
+        page=f"https://news{number % 997}.example/{received:%Y/%m/%d}/a-story-of-today-{number}",
         source=Source(),
         language="en",
         published_at=received - timedelta(seconds=number * 7919 % 21600),

@@ -35,6 +35,7 @@ def make_item() -> MakeItem:
             shard=language,
             title=title,
             text=text,
+            page=url,
             url=url,
             source=Source(),
             language=language,

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import pytest
+from msgspec.structs import replace
 
 from streams import dedup
 from streams.messages import Item
@@ -279,3 +280,10 @@ def test_of_several_originals_the_first_published_is_named(state: dedup.State, m
     verdict = dedup.admit(state, make_item(" ".join(SENTENCES[:-1]), hours=6)).verdict
     assert verdict.duplicate is not None
     assert verdict.duplicate.of == early.item_id
+
+
+def test_shards_in_one_partition_do_not_meet(state: dedup.State, make_item: MakeItem) -> None:
+    first, second = make_item(WIRE, item_id="a"), make_item(WIRE, item_id="b")
+    dedup.admit(state, first)
+    assert dedup.admit(state, replace(second, shard="elsewhere")).verdict.status == "new"
+    assert dedup.admit(state, second).verdict.status == "duplicate"
