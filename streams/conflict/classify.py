@@ -173,12 +173,22 @@ def _shown(document: Document, found: Sequence[_Verdict]) -> tuple[Candidate, ..
     spoken_for = {code for conflict in named for code in (*conflict.countries, *conflict.background)}
     kept = [v for v in found if not (v.vague and spoken_for & v.conflict.background.keys())]
     kept.sort(key=lambda v: (-v.score, v.conflict.slug))
-    kept = [v for n, v in enumerate(kept) if not any(_same_war(v.conflict, better.conflict) for better in kept[:n])]
+    kept = [v for n, v in enumerate(kept) if not any(_instead(better, v) for better in kept[:n])]
     return tuple(Candidate(v.conflict, v.score, v.points, v.vague, _evidence(document, v)) for v in kept)
 
 
-def _same_war(one: Conflict, other: Conflict) -> bool:
-    return one.terms_of == other.slug or other.terms_of == one.slug
+def _instead(better: _Verdict, verdict: _Verdict) -> bool:
+    """Tell whether the better verdict leaves no room: the same terms in other years, the same armed group elsewhere."""
+    one, other = better.conflict, verdict.conflict
+    if one.terms_of == other.slug or other.terms_of == one.slug:
+        return True
+    if any(clue.reason not in (PARTY, COUNTRY) for clue in verdict.clues):
+        return False
+    return bool(_armed_groups(one) & _armed_groups(other))
+
+
+def _armed_groups(conflict: Conflict) -> frozenset[str]:
+    return frozenset(group for side in conflict.sides or () for group in side if not group.isupper())
 
 
 def _evidence(document: Document, verdict: _Verdict) -> tuple[Evidence, ...]:

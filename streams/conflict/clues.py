@@ -16,12 +16,17 @@ LEAD: Final = 400  # code points of the body that carry full weight
 _LATER: Final = (0.6, 0.4)  # weight of the next 800, and of the rest
 _REPEATED: Final = 0.1  # share of a term's points that each repetition brings back, up to the whole
 
+_REMEMBERED: Final = 6  # repetitions whose place is kept
+_TOGETHER: Final = 200  # code points within which two parties are named together
+_APART: Final = 0.5  # what the pair is worth otherwise
+
 
 @dataclass(slots=True)
 class Clue:
     """One reason to name a conflict: its points, its range in the folded text, and the kind of reason.
 
     `given` is set where the range comes from outside, as that of a place does: then it is the evidence itself.
+    `others` are the first few places where the same is said again.
     """
 
     points: float
@@ -29,6 +34,7 @@ class Clue:
     end: int
     reason: str
     given: Evidence | None = None
+    others: tuple[int, ...] = ()
 
     def evidence(self, document: Document) -> Evidence:
         """Return the clue as a span of the title or of the text."""
@@ -91,6 +97,8 @@ def _add(clues: Clues, key: str, hit: Hit, owner: Owner, weight: float) -> None:
         clues[key] = Clue(owner.points * weight, hit.start, hit.end, owner.reason)
     else:
         known.points = min(owner.points, max(known.points, owner.points * weight) + _REPEATED * owner.points)
+        if len(known.others) < _REMEMBERED:
+            known.others = (*known.others, hit.start)
 
 
 def _add_places(
@@ -117,10 +125,15 @@ def _add_parties(found: Findings, registry: Registry) -> None:
     for slug in sorted({slug for group in found.groups for slug in registry.by_group.get(group, ())}):
         conflict = registry.conflicts[slug]
         sides = [_strongest(found.groups, side) for side in conflict.sides or ()]
-        points = conflict.pair * min((clue.points if clue else 0.0 for clue in sides), default=0.0)
-        for number, clue in enumerate(sides):
-            if clue is not None and points > 0:
+        if len(sides) == 2 and sides[0] and sides[1]:
+            points = conflict.pair * min(sides[0].points, sides[1].points) * _closeness(sides[0], sides[1])
+            for number, clue in enumerate((sides[0], sides[1])):
                 found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
+
+
+def _closeness(one: Clue, other: Clue) -> float:
+    gaps = (abs(a - b) for a in (one.start, *one.others) for b in (other.start, *other.others))
+    return 1.0 if any(gap <= _TOGETHER for gap in gaps) else _APART
 
 
 def _strongest(groups: Mapping[str, Clue], side: Iterable[str]) -> Clue | None:
