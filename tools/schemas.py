@@ -56,7 +56,12 @@ def asyncapi() -> dict[str, Any]:
         "event": _message("Event", "event.json", _event_headers()),
         "deadLetter": _message("Dead letter: the record as it came, and why", None, _dead_letter_headers()),
     }
-    content = {names.raw: "rawItem", names.enriched: "event", names.duplicates: "event", names.dead_letters: "deadLetter"}
+    content = {
+        names.raw: "rawItem",
+        names.enriched: "event",
+        names.duplicates: "event",
+        names.dead_letters: "deadLetter",
+    }
     public = [topic for topic in topics.catalogue(settings) if topic.name in content]
     return {
         "asyncapi": "3.0.0",
@@ -85,7 +90,10 @@ def asyncapi() -> dict[str, Any]:
 def _message(title: str, payload: str | None, headers: dict[str, Any] | None = None) -> dict[str, Any]:
     message: dict[str, Any] = {"title": title}
     if payload:
-        message["payload"] = {"schemaFormat": f"application/schema+json;version={_DIALECT}", "schema": {"$ref": payload}}
+        message["payload"] = {
+            "schemaFormat": f"application/schema+json;version={_DIALECT}",
+            "schema": {"$ref": payload},
+        }
     return message | ({"headers": headers} if headers else {})
 
 

@@ -286,4 +286,4 @@ def test_shards_in_one_partition_do_not_meet(state: dedup.State, make_item: Make
     first, second = make_item(WIRE, item_id="a"), make_item(WIRE, item_id="b")
     dedup.admit(state, first)
     assert dedup.admit(state, replace(second, shard="elsewhere")).verdict.status == "new"
-    assert dedup.admit(state, second).verdict.status == "duplicate"
+    assert dedup.admit(state, make_item(WIRE, item_id="c")).verdict.status == "duplicate"
