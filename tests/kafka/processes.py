@@ -4,9 +4,11 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 import urllib.request
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import uuid4
@@ -87,6 +89,25 @@ class Site:
             )  # fmt: skip
         self.workers.append(Worker(process, log, port))
         return self.workers[-1]
+
+    @contextmanager
+    def supervised(self) -> Iterator[None]:
+        """Keep one worker running for the length of a block: what ends is started again, as systemd would do."""
+        over = threading.Event()
+
+        def keep() -> None:
+            worker = self.worker()
+            while not over.wait(0.2):
+                if worker.process.poll() is not None:
+                    worker = self.worker()
+
+        thread = threading.Thread(target=keep)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
 
     def wait_committed(self, seconds: float = 30) -> None:
         """Wait until the group has committed everything there is."""

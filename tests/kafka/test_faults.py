@@ -24,10 +24,10 @@ def words(seed: int, count: int) -> list[str]:
     ]
 
 
-def item(number: int, text_of: int | None = None) -> bytes:
-    """Return an item with a text of its own, or with the text of another one."""
-    text = " ".join(words(number if text_of is None else text_of, 80))
-    return json.dumps({"id": f"item-{number}", "title": " ".join(words(-number - 1, 6)), "text": text}).encode()
+def item(number: int, copy_of: int | None = None) -> bytes:
+    """Return an item with words of its own, or with those of another one."""
+    text = words(number if copy_of is None else copy_of, 80)
+    return json.dumps({"id": f"item-{number}", "title": " ".join(text[:6]), "text": " ".join(text[6:])}).encode()
 
 
 def load(size: int) -> list[bytes]:
@@ -36,7 +36,7 @@ def load(size: int) -> list[bytes]:
     def record(number: int) -> bytes:
         if number % 10 == 9:
             return f"broken {number}".encode()
-        return item(number, text_of=number - 4 if number % 10 == 8 else None)
+        return item(number, copy_of=number - 4 if number % 10 == 8 else None)
 
     return [record(number) for number in range(size)]
 
@@ -113,26 +113,21 @@ def test_sigterm_finishes_what_is_in_flight(site: Site) -> None:
 
 
 def test_a_broker_restart_loses_nothing(cache: Path, tmp_path: Path) -> None:
-    port, sent = free_port(), dict[Origin, int]()
-    with embedded_broker(cache, port, tmp_path / "data") as broker:
-        site = Site(broker.address, tmp_path)
-        try:
+    port, records, sent = free_port(), load(1500), dict[Origin, int]()
+    site = Site(f"127.0.0.1:{port}", tmp_path, more={"STREAMS_STALL_TIMEOUT": "10"})
+    try:
+        with embedded_broker(cache, port, tmp_path / "data") as broker:
             assert site.run("topics", "create").returncode == 0
-            worker = site.worker()
-            worker.wait_ready()
-            records = load(1500)
-            sent |= dict(zip(site.oracle.send(records[:1000]), range(1000), strict=True))
-            site.oracle.outcomes(200)
-            broker.process.kill()
-            broker.process.wait()
-            with embedded_broker(cache, port, tmp_path / "data"):
-                sent |= dict(zip(site.oracle.send(records[1000:]), range(1000, 1500), strict=True))
-                if worker.process.poll() is not None:  # it may rather end than guess; then its supervisor starts it
-                    assert worker.process.returncode != 0
-                    site.worker()
-                assert_ledger(site.oracle.outcomes(len(records), 90), sent)
-        finally:
-            site.close()
+            with site.supervised():
+                sent |= dict(zip(site.oracle.send(records[:1000]), range(1000), strict=True))
+                site.oracle.outcomes(200)
+                broker.process.kill()
+                broker.process.wait()
+                with embedded_broker(cache, port, tmp_path / "data"):
+                    sent |= dict(zip(site.oracle.send(records[1000:]), range(1000, 1500), strict=True))
+                    assert_ledger(site.oracle.outcomes(len(records), 90), sent)
+    finally:
+        site.close()
 
 
 def test_a_copy_is_known_on_the_worker_that_takes_over(site: Site) -> None:
