@@ -38,11 +38,12 @@ def compile_patterns(
 
 
 def _pattern(head: int, tail: int, open_ended: bool, owners: tuple[Owner, ...]) -> Pattern:
-    languages = {owner.language for owner in owners if owner.language is not None}
-    cased = any(owner.case != "any" for owner in owners)
-    if any(owner.language is None for owner in owners):
-        return Pattern(head, tail, open_ended, None, cased or bool(languages), owners)
-    return Pattern(head, tail, open_ended, frozenset(languages), cased or len(languages) > 1, owners)
+    bound_to = {owner.language for owner in owners}
+    cases = {owner.case for owner in owners}
+    languages = None if None in bound_to else frozenset(name for name in bound_to if name is not None)
+    name = len(bound_to) == 1 and cases == {"initial"}
+    bound = not name and (len(bound_to) > 1 or cases != {"any"})
+    return Pattern(head, tail, open_ended, languages, name, bound, owners)
 
 
 def find(document: Document, registry: Registry, in_question: bool = False) -> Sequence[Hit]:
@@ -58,15 +59,18 @@ def find(document: Document, registry: Registry, in_question: bool = False) -> S
     known = document.language in registry.languages
     spoken = frozenset((document.language,) if known else (document.language, _FALLBACK))
     boundary = folded.find("\n")
+    body, offsets = document.body, document.folded.offsets
     hits = []
     for start, end, number in found:
-        head, tail, open_ended, languages, bound, owners = registry.patterns[number]
+        head, tail, open_ended, languages, name, bound, owners = registry.patterns[number]
         if languages is not None and languages.isdisjoint(spoken):
             continue
         first, last = start + head - 1, end - tail - 1
         if open_ended:
             last = haystack.index(" ", end) - 1
         if last - end >= MAX_ENDING or first < boundary < last:
+            continue
+        if name and body[first if offsets is None else offsets[first]].islower():
             continue
         if bound:
             owners = _fitting(document, first, last, owners, spoken)

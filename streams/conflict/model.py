@@ -69,13 +69,15 @@ class Owner:
 class Pattern(NamedTuple):
     """A compiled pattern: how much of its ends is padding, whether any ending may follow, and its owners.
 
-    `languages` are those it counts in, None for all; `bound` if an owner is bound to a language or to capitals.
+    `languages` are those it counts in, None for all; `name` if it is one in all that begins with a capital; `bound` if
+    otherwise some owner is bound to a language or to capitals.
     """
 
     head: int
     tail: int
     open_ended: bool
     languages: frozenset[str] | None
+    name: bool
     bound: bool
     owners: tuple[Owner, ...]
 
