@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from streams import codec, dedup, pipeline, topics
+from streams.dedup.state import Change
 from streams.errors import PoisonMessage
 from streams.messages import Event, Item, Origin, RawItem
 from streams.routing import Routes
@@ -33,7 +34,7 @@ def declare(app: Any, enrich_item: Enrich, routes: Routes) -> None:
     breaker = Breaker(app.settings.poison_share, app.settings.poison_records)
     metrics = app.metrics
 
-    @app.agent(raw)
+    @app.agent(raw)  # type: ignore[untyped-decorator]
     async def enrich(stream: Any) -> None:
         """news.raw → news.items, keyed by shard; what cannot be read → news.dead-letters."""
         async for event in batches(stream):
@@ -50,7 +51,7 @@ def declare(app: Any, enrich_item: Enrich, routes: Routes) -> None:
             metrics.enriched(len(enriched), [poison.reason for poison, _ in dead], time.perf_counter() - began)
             event.ack()
 
-    @app.agent(items)
+    @app.agent(items)  # type: ignore[untyped-decorator]
     async def dedup_agent(stream: Any) -> None:
         """news.items → news.enriched | news.duplicates, and to the topics of the routes."""
         async for event in batches(stream):
@@ -81,9 +82,10 @@ def _received_at(record: Any) -> datetime:
     return datetime.fromtimestamp(min(max(record.timestamp, 0), _LATEST_MS) / 1000, UTC)
 
 
-async def _admit(batch: Batch, state: dedup.State) -> tuple[list[Event], list[tuple[bytes, bytes | None]]]:
+async def _admit(batch: Batch, state: dedup.State) -> tuple[list[Event], list[Change]]:
     """Return the events of a batch and the changes that make the state remember it."""
-    events, changes = [], []
+    events: list[Event] = []
+    changes: list[Change] = []
     async for record in paced(batch.records):
         item = codec.decode_item(record.value)
         admission = dedup.admit(state, item)

@@ -77,15 +77,15 @@ class App(faust.App):  # type: ignore[misc]
         return "" if self.consumer.sources() else "no partitions are assigned"
 
 
-def create_app(settings: Settings, enrich: agents.Enrich | None = None) -> App:
+def create_app(settings: Settings, enrich: agents.Enrich | None = None, transport: Any = Transport) -> App:
     """Return the worker as a Faust app; `enrich` (default: the recipe, with all its models) is loaded once.
 
     ConfigError when a data file, a route or a certificate is wrong.
     """
     routes = routing.load(settings.routes_file, settings.topic_prefix)
     app = App(settings, routes, Metrics(), **_options(settings))
-    app.transport = Transport(app.conf.broker_consumer, app)
-    app.producer_transport = Transport(app.conf.broker_producer, app)
+    app.transport = transport(app.conf.broker_consumer, app)
+    app.producer_transport = transport(app.conf.broker_producer, app)
     agents.declare(app, enrich or _recipe(settings), routes)
     return app
 
@@ -179,7 +179,11 @@ async def _serve(app: App) -> int:
     if app.crashed:
         app.fail_stop(app.crash_reason or WorkerStopped("the worker has failed"))
         return FAILED
-    await asyncio.wait_for(app.stop(), _STOP_WITHIN)
+    try:
+        await asyncio.wait_for(app.stop(), _STOP_WITHIN)
+    except TimeoutError as error:
+        app.fail_stop(error)
+        return FAILED
     return 0
 
 

@@ -93,6 +93,7 @@ class Ledger:
         self._open: dict[TP, dict[Any, int]] = {}  # in flight: message → first offset
         self._next: dict[TP, int] = {}  # the offset the next batch must begin with
         self._doubted: dict[TP, tuple[int, int]] = {}  # (wanted, got) already asked for twice
+        self._again: set[TP] = set()  # fetched but not handed over
         self.newest: dict[TP, int] = {}  # timestamp (ms) of the newest record handed over
         super().__init__(*args, **kwargs)
 
@@ -154,6 +155,7 @@ class Ledger:
     async def on_partitions_revoked(self, revoked: set[TP]) -> None:
         """Wait for the batches in the agents, commit, then forget what is still queued: it is read again."""
         await super().on_partitions_revoked(revoked)  # type: ignore[misc]
+        self._again -= revoked
         for tp in revoked:
             for book in (self._open, self._next, self._doubted, self.newest):
                 book.pop(tp, None)
@@ -177,24 +179,32 @@ class Ledger:
         await super().seek_wait(wanted)  # type: ignore[misc]
         self._next.update(wanted)
 
-    async def _in_order(self, tp: TP, first: int) -> bool:
-        """Tell whether a batch may be handed over; if it is not the wanted one, ask the brokers once more.
+    def _in_order(self, tp: TP, first: int) -> bool:
+        """Tell whether a batch that begins at this offset may be handed over; if not, it is asked for again.
 
-        When they answer the same again it is so: records expired, were compacted, or are markers of transactions.
+        When the brokers answer the same again it is so: records expired, were compacted, or mark transactions.
         """
         wanted = self._next.get(tp)
-        if wanted is None:
+        if first == wanted or wanted is None:
+            return wanted is not None
+        if self._doubted.get(tp) != (wanted, first):
+            self._doubted[tp] = (wanted, first)
             return False
-        if first == wanted:
-            return True
-        if self._doubted.get(tp) == (wanted, first):
-            if self.app.topics.acks_enabled_for(tp.topic):
-                self.app.metrics.offset_gaps.labels(tp.topic).inc()
-                log.warning("%s: the brokers have nothing from %d to %d", tp, wanted, first - 1)
-            return True
-        self._doubted[tp] = (wanted, first)
-        await self.seek_wait({tp: wanted})
-        return False
+        if self.app.topics.acks_enabled_for(tp.topic):
+            self.app.metrics.offset_gaps.labels(tp.topic).inc()
+            log.warning("%s %d goes on at %d, not at %d", tp.topic, tp.partition, first, wanted)
+            self._committed_offset[tp] = min(first, wanted)  # type: ignore[attr-defined]
+        return True
+
+    async def _ask_again(self) -> None:
+        """Go back to what was fetched but not handed over."""
+        wanted = {tp: self._next[tp] for tp in self._again & self._next.keys()}
+        self._again.clear()
+        if wanted:
+            try:
+                await super().seek_wait(wanted)  # type: ignore[misc]
+            except IllegalStateError:
+                log.debug("a rebalance came first, and seeks by itself")
 
     # -- hand-over
 
@@ -211,27 +221,31 @@ class Ledger:
         except (asyncio.CancelledError, *self.consumer_stopped_errors):  # type: ignore[attr-defined]
             if not self.app.should_stop:
                 raise
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
             self.app.fail_stop(error)
 
     async def _poll(self) -> None:
         """Fetch once and hand over what came; what a rebalance overtook is dropped and read again."""
-        if self.flow_active and not self._active_partitions:  # type: ignore[attr-defined]
+        if not self.flow_active:  # type: ignore[attr-defined]
+            await self.wait(self.can_resume_flow)  # type: ignore[attr-defined]
+        elif not self._active_partitions:  # type: ignore[attr-defined]
             await asyncio.sleep(_IDLE)  # nothing assigned; stock Faust sleeps a second
-            return
-        generation = self.app.consumer_generation_id
-        records, active = await self._wait_next_records(1.0)  # type: ignore[attr-defined]
-        await asyncio.sleep(0)
-        for found, values in (records or {}).items():
-            tp = TP(found.topic, found.partition)
-            if values and (active is None or tp in active):
-                await self._hand_over(tp, values, generation)
+        else:
+            await self._ask_again()
+            generation = self.app.consumer_generation_id
+            records, active = await self._wait_next_records(1.0)  # type: ignore[attr-defined]
+            await asyncio.sleep(0)
+            for found, values in (records or {}).items():
+                tp = TP(found.topic, found.partition)
+                if values and (active is None or tp in active):
+                    await self._hand_over(tp, values, generation)
 
     async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int) -> None:
-        step = self.app.settings.batch_records if tp.topic in self.app.batch_topics else 1
+        step = self.app.settings.batch_records
         for start in range(0, len(records), step):
             part = records[start : start + step]
-            if not self._current(generation) or not await self._try_in_order(tp, part[0].offset, generation):
+            if not self._current(generation) or not self._in_order(tp, part[0].offset):
+                self._again.add(tp)
                 return
             message = self._to_message(tp, part[-1])  # type: ignore[attr-defined]
             message.key, message.value = None, Batch(tp.topic, tp.partition, part)
@@ -243,14 +257,6 @@ class Ledger:
 
     def _current(self, generation: int) -> bool:
         return bool(self.flow_active and generation == self.app.consumer_generation_id)  # type: ignore[attr-defined]
-
-    async def _try_in_order(self, tp: TP, first: int, generation: int) -> bool:
-        try:
-            return await self._in_order(tp, first) and self._current(generation)
-        except IllegalStateError:  # a rebalance took the partition away meanwhile
-            if self._current(generation):
-                raise
-            return False
 
 
 class Consumer(Ledger, driver.Consumer):  # type: ignore[misc]

@@ -10,6 +10,7 @@ from faust.types import TP
 from streams.dedup import State, Window, restore
 from streams.dedup.state import Change
 from streams.worker.delivery import BatchSchema
+from streams.worker.outbox import Record
 
 _RECOVERY_BATCHES = 2  # buffered before they are applied; Faust gives 1 a meaning of its own
 _CHANGELOG_BUFFER = 4
@@ -48,7 +49,7 @@ class DedupTable(faust.Table):  # type: ignore[misc]
 
     async def remember(self, partition: int, changes: Iterable[Change]) -> None:
         """Append changes to the changelog; returns once the brokers have acknowledged them."""
-        records = [(key, value, []) for key, value in changes]
+        records: list[Record] = [(key, value, []) for key, value in changes]
         if records:
             producer = await self.app.maybe_start_producer()
             after = await producer.send_many(self.changelog_topic_name, records, partition)
@@ -78,7 +79,7 @@ class DedupTable(faust.Table):  # type: ignore[misc]
         try:
             for event in batch:
                 self._restore(event.value.partition, event.value.records)
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
             self.app.fail_stop(error)
 
     def _restore(self, partition: int, records: Iterable[Any]) -> None:

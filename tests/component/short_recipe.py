@@ -1,0 +1,38 @@
+"""Items for the worker's tests: one sentence each, the recipe cut down to what dedup needs."""
+
+import json
+from datetime import datetime
+from typing import Any
+
+from fake_transport import Broker
+
+from streams.errors import PoisonMessage
+from streams.messages import Item, Origin, Provenance, RawItem
+from streams.text.fingerprint import fingerprint
+from streams.text.fold import fold
+
+RAW = "news.raw"
+
+
+def enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool) -> Item:
+    title, text = raw.title or "", raw.text or ""
+    if title == "poison":
+        raise PoisonMessage("no-content", "as the test wants")
+    if title == "bug":
+        raise RuntimeError("a bug in the recipe")
+    folded = fold(f"{title}\n{text}").text.partition("\n")
+    return Item(
+        item_id=raw.id or title, shard="en", title=title, text=text, url=None, page=None, source=raw.source, language="en",
+        published_at=None, received_at=received_at, fingerprint=fingerprint(title, text, folded[0], folded[2], "en"),
+        conflicts=(), places=(), countries=(), provenance=Provenance("1", "1", "1", origin, backfill),
+    )  # fmt: skip
+
+
+def raw(number: int, **fields: Any) -> bytes:
+    title = f"Report number {number} from town {number}"
+    return json.dumps({"id": f"item-{number}", "title": title, **fields}).encode()
+
+
+def fill(broker: Broker, count: int, partition: int = 0, first: int = 0) -> None:
+    for number in range(first, first + count):
+        broker.append(RAW, partition, raw(number), key=b"key")
