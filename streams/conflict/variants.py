@@ -10,7 +10,7 @@ from streams.conflict.model import Case
 # Thai and Lao, Burmese, Khmer, kana, Han: scripts written without spaces between words.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ARTICLE: Final = "ال"
-_ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
+_ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول", "ال", "وال", "بال", "فال", "كال", "لل", "ولل")
 _ARABIC_WITH_ARTICLE: Final = ("", "و", "ب", "ف", "ك", "وب")
 _CLITICS: Final = {
     "he": ("", "ו", "ה", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "שה", "שב", "מה", "כש"),
@@ -35,7 +35,8 @@ class Term:
     @property
     def ambiguous(self) -> bool:
         """Whether the word is so short that in other languages of its script it may be a common word."""
-        return len(self.text) <= SHORTEST and self.text.isascii() and self.text.isalpha() and self.marks < 2
+        short = len(self.text) <= SHORTEST and self.text.isascii() and self.text.isalpha()
+        return short and (self.marks < 2 or self.case == "any")
 
 
 def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> Term:
@@ -51,11 +52,10 @@ def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> T
     bare = bare.rstrip("*")
     open_ended = open_ended or language in _SUFFIXED
     case: Case = "any"
-    if len(bare) <= SHORT:
-        initial = bare[:1].isupper() and marks < 2
-        case = "all" if bare.isascii() and bare.isupper() else "any"
-        if initial and case == "any":
-            case = "name" if len(bare) <= SHORTEST else "initial"
+    if len(bare) <= SHORT and bare.isascii() and bare.isupper():
+        case = "all"
+    elif len(bare) <= (SHORT if marks < 2 else SHORTEST) and bare[:1].isupper():
+        case = "name" if len(bare) <= SHORTEST and marks < 2 else "initial"
     return Term(fold_name(bare), open_ended, marks, case)
 
 
