@@ -3,7 +3,6 @@
 Modules are imported inside the commands, so that `streams --help` answers at once.
 """
 
-import os
 import signal
 import sys
 from pathlib import Path
@@ -25,7 +24,6 @@ def main() -> int:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         code = streams.main(prog_name="streams", standalone_mode=False)
-        sys.stdout.flush()
     except click.ClickException as error:
         error.show()
         return error.exit_code
@@ -34,10 +32,6 @@ def main() -> int:
         return 2 if isinstance(error, ConfigError) else 1
     except (KeyboardInterrupt, click.Abort):
         return 130
-    except BrokenPipeError:
-        # Nobody reads on: Python must not complain again when it flushes at the end.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 141
     return int(code or 0)
 
 

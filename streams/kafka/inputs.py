@@ -8,6 +8,7 @@ import select
 import sys
 from asyncio import Event, get_running_loop
 from collections.abc import AsyncIterator, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
 
@@ -99,7 +100,7 @@ async def _readable(fd: int) -> None:
 def _entries(content: bytes, path: Path) -> Iterator[bytes]:
     import feedparser
 
-    feed = feedparser.parse(content)
+    feed = feedparser.parse(BytesIO(content))  # not the bytes: it would take some for the name of a file
     if not feed.entries and feed.get("bozo"):
         raise CommandFailed(f"{path}: neither RSS nor Atom: {feed.get('bozo_exception')}")
     for entry in feed.entries:

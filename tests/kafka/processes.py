@@ -91,20 +91,20 @@ class Site:
         return self.workers[-1]
 
     @contextmanager
-    def supervised(self) -> Iterator[None]:
-        """Keep one worker running for the length of a block: what ends is started again, as systemd would do."""
-        over = threading.Event()
+    def supervised(self, count: int = 1) -> Iterator[list[Worker]]:
+        """Keep workers running for the length of a block: what ends is started again, as systemd would do."""
+        running, over = [self.worker() for _ in range(count)], threading.Event()
 
         def keep() -> None:
-            worker = self.worker()
             while not over.wait(0.2):
-                if worker.process.poll() is not None:
-                    worker = self.worker()
+                for number, worker in enumerate(running):
+                    if worker.process.poll() is not None:
+                        running[number] = self.worker()
 
         thread = threading.Thread(target=keep)
         thread.start()
         try:
-            yield
+            yield running
         finally:
             over.set()
             thread.join()

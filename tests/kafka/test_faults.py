@@ -9,7 +9,7 @@ from collections import Counter
 from pathlib import Path
 
 from oracle import Origin, Outcome
-from processes import Site, Worker
+from processes import Site
 
 from streams.kafka.broker import embedded_broker, free_port
 
@@ -73,20 +73,18 @@ def emissions(outcomes: dict[Origin, list[Outcome]]) -> int:
 
 def test_nothing_is_lost_when_workers_are_killed(site: Site) -> None:
     records, sent = load(3000), dict[Origin, int]()
-    workers = [site.worker(), site.worker()]
-    for worker in workers:
-        worker.wait_ready()
-    sending = send_slowly(site, records, 15, sent)
-    for kill in range(4):
-        time.sleep(2.5)
-        victim: Worker = workers[kill % 2]
-        assert victim.end(signal.SIGKILL) == -signal.SIGKILL
-        workers[kill % 2] = site.worker()
-    sending.join()
-    outcomes = site.oracle.outcomes(len(records), 90)
-    assert len(sent) == len(records)
-    assert_ledger(outcomes, sent)
-    site.wait_committed()
+    with site.supervised(2) as workers:
+        for worker in list(workers):
+            worker.wait_ready()
+        sending = send_slowly(site, records, 15, sent)
+        for kill in range(4):
+            time.sleep(2.5)
+            assert workers[kill % 2].end(signal.SIGKILL) == -signal.SIGKILL
+        sending.join()
+        outcomes = site.oracle.outcomes(len(records), 120)
+        assert len(sent) == len(records)
+        assert_ledger(outcomes, sent)
+        site.wait_committed()
     assert [worker.end() for worker in workers] == [0, 0]
 
 
