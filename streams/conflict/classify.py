@@ -28,6 +28,7 @@ _NEAR: Final = 160  # code points within which war vocabulary belongs to a clue
 _FAR: Final = 0.4  # what it counts elsewhere
 _FOREIGN_CRIME: Final = 0.25  # what words of crime count in a war that is not one of gangs
 _AGAINST: Final = (0.8, 3.0)  # points for a unit of peaceful vocabulary, and at most
+_SERIOUS: Final = 0.75  # points against from which on the peak of a war is no reason to think of it
 _OUT_OF_TIME, _ENDED, _PEAK = -3.0, -0.75, 0.8  # item outside of the war, item without a date and war over, at its peak
 _HINT: Final = 1.0  # points up to which a hint only adds to something else
 _SHOWN: Final = (6, 2)  # clues and words of war shown as evidence
@@ -41,7 +42,7 @@ _Word = tuple[float, int, int]  # of war: minus its weight, and its range in the
 class Candidate:
     """A conflict that was considered: its score 0..1, the points that made it (log-odds), and the evidence.
 
-    `vague` if nothing but its country speaks for it.
+    `vague` if nothing but its country, or words that fit other wars of the country as well, speaks for it.
     """
 
     conflict: Conflict
@@ -104,6 +105,8 @@ def _consider(
     for slug, clues in findings.cases.items():
         conflict = registry.conflicts[slug]
         time = _time(document, conflict)
+        if doubts > _SERIOUS:
+            time = min(time, 0.0)
         reach = _PRIOR + _together(clue.points for clue in clues.values()) + most_fighting - doubts + time
         if reach >= _log_odds(least) and _anchored(clues):
             found.append(_judge(conflict, clues, findings, doubts, time))
@@ -122,7 +125,7 @@ def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, 
         "against": -doubts,
         "time": time,
     }
-    vague = all(clue.reason == COUNTRY for clue in ordered)
+    vague = all(clue.reason in (COUNTRY, REASONS["hints"]) for clue in ordered)
     return _Verdict(conflict, 1 / (1 + math.exp(-sum(points.values()))), points, vague, ordered, words)
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from streams.conflict.matcher import Hit
-from streams.conflict.model import Owner, Registry
+from streams.conflict.model import REASONS, SEAT, Owner, Registry
 from streams.document import Document
 from streams.messages import CountryScore, Evidence, Place
 
@@ -16,6 +16,9 @@ LEAD: Final = 400  # code points of the body that carry full weight
 _LATER: Final = (0.6, 0.4)  # weight of the next 800, and of the rest
 _REPEATED: Final = 0.1  # share of a term's points that each repetition brings back, up to the whole
 
+_TRUSTED: Final = 0.5  # score from which on a place found by the gazetteer is believed
+_NAMESAKES: Final = frozenset(("US", "CA", "AU", "GB", "BR", "ES"))  # countries with towns named after other places
+_NAMES_OF_PLACES: Final = frozenset((REASONS["places"], REASONS["hints"], SEAT))
 _REMEMBERED: Final = 6  # repetitions whose place is kept
 _TOGETHER: Final = 200  # code points within which two parties are named together
 _APART: Final = 0.5  # what the pair is worth otherwise
@@ -66,9 +69,13 @@ def gather(
 ) -> Findings:
     """Sort the hits by what they speak for, and add what follows from parties and countries named together."""
     found = Findings()
+    located = _located(document, places)
     for hit in hits:
         weight = position_weight(hit.start)
+        land = located.get(document.folded.source(hit.start, hit.end)[0]) if located else None
         for owner in hit.owners:
+            if land is not None and _elsewhere(owner, land, registry):
+                continue
             if owner.kind == "term":
                 _add(found.cases[owner.key], owner.term, hit, owner, weight)
             elif owner.kind == "group":
@@ -82,6 +89,27 @@ def gather(
     _add_parties(found, registry)
     _add_countries(found, registry)
     return found
+
+
+def _located(document: Document, places: Sequence[Place]) -> dict[int, str]:
+    """Return where in the body a place is named, and the country it was found in."""
+    shift = len(document.title) + 1
+    return {
+        mention.start + (shift if mention.field == "text" else 0): place.country
+        for place in places
+        if place.country is not None and place.score >= _TRUSTED
+        for mention in place.mentions
+    }
+
+
+def _elsewhere(owner: Owner, land: str, registry: Registry) -> bool:
+    """Tell whether the name is that of a namesake, such as Moscow in Idaho."""
+    if owner.kind == "group":
+        return owner.key.isupper() and owner.key != land and land in _NAMESAKES
+    if owner.kind != "term" or owner.reason not in _NAMES_OF_PLACES:
+        return False
+    conflict = registry.conflicts[owner.key]
+    return land in _NAMESAKES and land not in conflict.countries and land not in conflict.background
 
 
 def position_weight(start: int) -> float:

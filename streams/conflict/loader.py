@@ -19,10 +19,11 @@ _HERE: Final = Path(__file__).parent
 _POINTS: Final = {"names": 4.0, "actors": 3.2, "places": 1.7, "hints": 0.9}
 _MARKED: Final = (0.0, 2.5, 3.4)  # points at least, by the number of `!`
 _PAIR: Final = 1.6
-_ACRONYM: Final = 1.8  # points of an unmarked term in capitals: other bodies may have the same letters
+_ACRONYMS: Final = (1.8, 2.6)  # points of an unmarked term in capitals, short and long: other bodies may share it
+_SHORT_ACRONYM: Final = 3
 _VOCABULARY: Final = {
     "war": ("context", 1.0), "violence": ("context", 0.55), "crime": ("context", 0.5), "talks": ("context", 0.35),
-    "sport": ("against", 1.0), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
+    "sport": ("against", 1.3), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
     "health": ("against", 0.6), "business": ("against", 0.5),
     "mask": ("mask", 0.0),
 }  # fmt: skip
@@ -159,7 +160,8 @@ def _table_terms(slug: str, path: Path, table: Mapping[str, Any], fold_name: Fol
 
 
 def _points(table: str, term: Term) -> float:
-    base = min(_POINTS[table], _ACRONYM) if term.case == "all" and table != "names" else _POINTS[table]
+    acronym = _ACRONYMS[len(term.text) > _SHORT_ACRONYM]
+    base = min(_POINTS[table], acronym) if term.case == "all" and table != "names" else _POINTS[table]
     return max(base, _MARKED[min(term.marks, 2)])
 
 

@@ -40,7 +40,7 @@ class Term:
 
 
 def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> Term:
-    """Read one term.
+    """Read one term; `|` in it stands for a comma or full stop with its space.
 
     All in Latin capitals of at most eight letters, it matches capitals only. A word of at most eight that begins
     with a capital matches only with that capital, since names as short as that are common words elsewhere.
@@ -56,7 +56,7 @@ def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> T
         case = "all"
     elif len(bare) <= (SHORT if marks < 2 else SHORTEST) and bare[:1].isupper():
         case = "name" if len(bare) <= SHORTEST and marks < 2 else "initial"
-    return Term(fold_name(bare), open_ended, marks, case)
+    return Term("  ".join(fold_name(part) for part in bare.split("|")), open_ended, marks, case)
 
 
 def unspaced(text: str) -> bool:
