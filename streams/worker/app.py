@@ -13,7 +13,7 @@ from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from mode import Service
 
-from streams import pipeline, routing, topics
+from streams import __version__, pipeline, routing, topics
 from streams.errors import WorkerStopped
 from streams.metrics import Metrics
 from streams.routing import Routes
@@ -24,6 +24,7 @@ from streams.worker.health import Health, Server
 
 log = logging.getLogger(__name__)
 
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 _OBSERVE_EVERY = 0.5
 _STOP_WITHIN = 10.0
 _BATCH_BYTES = 1 << 20
@@ -68,6 +69,7 @@ class App(faust.App):  # type: ignore[misc]
                     age = time.time() - newest / 1000 if newest else 0.0
                     self.metrics.lag(tp.topic, tp.partition, lag, age)
             self.health.observe(lags)
+            self.metrics.partitions.set(len(lags))
             self.metrics.memory(self.table.states)
             await self.sleep(_OBSERVE_EVERY)
 
@@ -78,7 +80,7 @@ class App(faust.App):  # type: ignore[misc]
 
 
 def create_app(settings: Settings, enrich: agents.Enrich | None = None, transport: Any = Transport) -> App:
-    """Return the worker as a Faust app; `enrich` (default: the recipe, with all its models) is loaded once.
+    """Return the worker as a Faust app; `enrich` is the recipe with all its models unless another one is given.
 
     ConfigError when a data file, a route or a certificate is wrong.
     """
@@ -86,12 +88,15 @@ def create_app(settings: Settings, enrich: agents.Enrich | None = None, transpor
     app = App(settings, routes, Metrics(), **_options(settings))
     app.transport = transport(app.conf.broker_consumer, app)
     app.producer_transport = transport(app.conf.broker_producer, app)
-    agents.declare(app, enrich or _recipe(settings), routes)
+    agents.declare(app, enrich or _recipe(settings, app.metrics), routes)
     return app
 
 
-def _recipe(settings: Settings) -> agents.Enrich:
+def _recipe(settings: Settings, metrics: Metrics) -> agents.Enrich:
     models = pipeline.load(settings)
+    metrics.build.info(
+        {"pipeline": __version__, "registry": models.registry.version, "gazetteer": models.gazetteer.version}
+    )
     return lambda raw, origin, received_at, backfill: pipeline.enrich(
         models, raw, origin, received_at, backfill=backfill
     )
@@ -158,13 +163,22 @@ async def check_topics(settings: Settings, routes: Routes) -> None:
 
 def run(settings: Settings) -> int:
     """Run the worker until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error)."""
+    if settings.log_level != "debug":
+        for name in ("faust", "mode", "aiokafka"):
+            logging.getLogger(name).setLevel(logging.WARNING)
+    for name in _ENDING:
+        signal.signal(name, _leave)  # until the event loop runs: models are loaded for some seconds
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         return runner.run(_serve(create_app(settings)))
 
 
+def _leave(*_: Any) -> None:
+    raise SystemExit(0)
+
+
 async def _serve(app: App) -> int:
     asked = asyncio.Event()
-    for name in (signal.SIGTERM, signal.SIGINT):
+    for name in _ENDING:
         asyncio.get_running_loop().add_signal_handler(name, asked.set)
     running = asyncio.create_task(app.start())
     ends = [running, asyncio.create_task(asked.wait()), asyncio.create_task(app._crashed.wait())]

@@ -147,6 +147,8 @@ class Ledger:
         done = await super()._commit_offsets(offsets, start_new_transaction)  # type: ignore[misc]
         if not done:  # stock Faust believes a failed commit
             self._committed_offset.update(before)  # type: ignore[attr-defined]
+        else:
+            self.app.metrics.last_commit.set_to_current_time()
         self.app.metrics.commits.labels("done" if done else "failed").inc()
         return bool(done)
 
@@ -237,8 +239,10 @@ class Ledger:
             await asyncio.sleep(0)
             for found, values in (records or {}).items():
                 tp = TP(found.topic, found.partition)
-                if values and (active is None or tp in active):
+                if tp in active and values:
                     await self._hand_over(tp, values, generation)
+                elif values:  # paused while the fetch was under way
+                    self._again.add(tp)
 
     async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int) -> None:
         step = self.app.settings.batch_records

@@ -41,11 +41,15 @@ class Health:
 
     def observe(self, lags: Mapping[Partition, tuple[int | None, int]]) -> None:
         """Report (committed offset, records waiting) of every partition this worker has."""
-        now, before = self._clock(), self._since
+        now = self._clock()
+        waiting = {partition: committed for partition, (committed, lag) in lags.items() if lag}
         self._since = {
-            partition: before[partition] if lag and before.get(partition, (None,))[0] == committed else (committed, now)
-            for partition, (committed, lag) in lags.items()
+            partition: self._since[partition] if self._stands_at(partition, committed) else (committed, now)
+            for partition, committed in waiting.items()
         }
+
+    def _stands_at(self, partition: Partition, committed: int | None) -> bool:
+        return partition in self._since and self._since[partition][0] == committed
 
     def not_ready(self) -> str:
         """Return why the worker is not ready, or nothing."""

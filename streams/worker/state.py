@@ -1,5 +1,6 @@
 """Dedup's memory behind Faust's table: one state for each partition of `news.items`, rebuilt from the changelog."""
 
+import logging
 import time
 from collections.abc import Iterable
 from typing import Any
@@ -11,6 +12,8 @@ from streams.dedup import State, Window, restore
 from streams.dedup.state import Change
 from streams.worker.delivery import BatchSchema
 from streams.worker.outbox import Record
+
+log = logging.getLogger(__name__)
 
 _RECOVERY_BATCHES = 2  # buffered before they are applied; Faust gives 1 a meaning of its own
 _CHANGELOG_BUFFER = 4
@@ -28,7 +31,7 @@ class DedupTable(faust.Table):  # type: ignore[misc]
         self.states: dict[int, State] = {}
         self._applied: dict[int, int] = {}  # partition → last changelog offset that is in the state
         self._generation = -1
-        self.recovery_began = 0.0
+        self._recovery_began = 0.0
         super().__init__(
             app,
             name="dedup",
@@ -62,7 +65,9 @@ class DedupTable(faust.Table):  # type: ignore[misc]
         ours = {tp.partition for tp in assigned if tp.topic == self.changelog_topic_name}
         kept = ours if generation_id == self._generation + 1 else set()
         self._generation = generation_id
-        self.recovery_began = time.monotonic()
+        self._recovery_began = time.monotonic()
+        self.app.health.moved()
+        self.app.metrics.rebalances.inc()
         self.states = {
             partition: self.states[partition] if partition in kept & self.states.keys() else State(self._dedup_window)
             for partition in ours
@@ -94,5 +99,7 @@ class DedupTable(faust.Table):  # type: ignore[misc]
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:
         """Note how long the recovery took."""
-        self.app.metrics.recovery_seconds.set(time.monotonic() - self.recovery_began)
+        seconds, items = time.monotonic() - self._recovery_began, sum(state.size for state in self.states.values())
+        self.app.metrics.recovery_seconds.set(seconds)
+        log.info("working on %d partitions; %d items remembered, %.1f s to recover", len(self.states), items, seconds)
         await super().on_recovery_completed(active_tps, standby_tps)

@@ -53,6 +53,7 @@ class Broker:
         self.failing_commits = 0
         self.lost_fetches: dict[TP, int] = {}  # the next fetch of a partition skips so many records
         self.max_fetch = 1000
+        self.stray_fetches = False  # a fetch brings records of paused partitions too
         self.reset_to_earliest = False  # a position after the end goes to the beginning
 
     def append(self, topic: str, partition: int, value: bytes | None, key: bytes | None = None, **more: Any) -> int:
@@ -170,7 +171,7 @@ class Driver(BaseConsumer):
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Rec]]:
         found = {}
-        for tp in sorted(active_partitions or ()):
+        for tp in sorted(self._mine if self.broker.stray_fetches else active_partitions or ()):
             self._positions[tp] = self._positions.get(tp, 0) + self.broker.lost_fetches.pop(tp, 0)
             if self.broker.reset_to_earliest and self._positions[tp] > self.broker.ends[tp]:
                 self._positions[tp] = 0
@@ -309,7 +310,7 @@ async def _started(app: Any) -> AsyncIterator[Worker]:
 def live(
     broker: Broker, enrich: Any, scene: Callable[[Worker], Awaitable[None]], app: Any = None, **settings: Any
 ) -> BaseException | None:
-    """Run a worker through a scene, in an event loop of its own, kill it, and return the error that stopped it before."""
+    """Run a worker through a scene, in its own event loop, then kill it; return the error that stopped it before."""
 
     async def play() -> BaseException | None:
         async with _started(app or make_app(broker, enrich, **settings)) as worker:

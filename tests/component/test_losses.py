@@ -222,6 +222,20 @@ def test_l15_a_fetch_that_skips_records_is_asked_for_again(broker: Broker) -> No
     assert len(broker.records(ITEMS)) == 30
 
 
+def test_l15_records_fetched_while_their_partition_was_paused_are_asked_for_again(broker: Broker) -> None:
+    async def scene(worker: Worker) -> None:
+        worker.consumer.pause_partitions({RAW0})
+        broker.stray_fetches = True
+        fill(broker, 10)
+        await asyncio.sleep(0.1)
+        broker.stray_fetches = False
+        worker.consumer.resume_partitions({RAW0})
+        await worker.settled(RAW)
+
+    live(broker, enrich, scene)
+    assert len(broker.records(ITEMS)) == 10
+
+
 def test_l15_the_start_offset_is_committed_at_the_first_assignment(broker: Broker) -> None:
     async def scene(worker: Worker) -> None:
         assert broker.committed[RAW0] == 0
