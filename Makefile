@@ -27,8 +27,13 @@ test: env ## all tests, those on the embedded Kafka included
 check: env ## lint and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
+test-compose: ## bring docker-compose.yml up, send items through, check the account, take it down ($$COMPOSE)
+	@$(PYTHON) tests/compose/run.py
+
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra broker --group dev -o requirements.lock
+	$(LOCK) -o deploy/requirements.lock
+	echo 'hatchling>=1.27' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
 	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
 
 clean: ## remove the environment and caches
