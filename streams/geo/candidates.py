@@ -33,6 +33,7 @@ class Candidates:
     admin2: Ints
     kind: Ints
     size: Reals
+    capital: NDArray[np.bool_]
     lat: Reals
     lon: Reals
 
@@ -54,7 +55,7 @@ def candidates_of(found: list[Match], gazetteer: Gazetteer) -> Candidates:
         (payload >> np.uint64(PLACE_BITS) & np.uint64(7)).astype(np.intp),
         gazetteer.country[place].astype(np.intp), gazetteer.admin1[place].astype(np.intp),
         gazetteer.admin2[place].astype(np.intp), gazetteer.kind[place].astype(np.intp),
-        gazetteer.size[place] / 25.0, gazetteer.lat[place].astype(np.float64), gazetteer.lon[place].astype(np.float64),
+        gazetteer.size[place] / 25.0, np.array([p in gazetteer.capitals for p in place.tolist()], np.bool_), gazetteer.lat[place].astype(np.float64), gazetteer.lon[place].astype(np.float64),
     )  # fmt: skip
 
 

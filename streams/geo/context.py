@@ -6,14 +6,16 @@ from dataclasses import dataclass
 import numpy as np
 
 from streams.document import Document
+from streams.geo.cues import Cued
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import ADMIN1, CITY, COUNTRY, PLACE_BITS
+from streams.geo.kinds import ADMIN1, CITY, COUNTRY, PLACE_BITS, NameKind
 from streams.geo.lexicon import GIVEN, SURNAME, traits
 from streams.geo.mentions import Match
 from streams.geo.tagger import Clue
 from streams.geo.words import Words
 
 _RUN = 6
+_PERSON = 4
 _SHARE = 127
 _HOME_CANDIDATES = 24
 _LOCATIVE = frozenset(("in", "at", "from", "near", "of", "to", "outside", "around", "across", "into"))
@@ -38,6 +40,8 @@ class Scene:
     capital: list[bool]
     joined: list[bool]
     trait: list[int]
+    locative: list[bool]
+    speech: list[bool]
 
     def word(self, index: int) -> str:
         """Return a word in its folded form, `#` outside of the text."""
@@ -72,14 +76,14 @@ def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazettee
     return result.tolist()
 
 
-def scene_of(document: Document, words: Words, found: list[Match], gazetteer: Gazetteer) -> Scene:
-    """Lay out a document."""
+def scene_of(document: Document, words: Words, found: list[Match], cued: Cued, gazetteer: Gazetteer) -> Scene:
+    """Lay out a document with the names found in it."""
     joined = words.joined & words.capital
     joined[:-1] &= words.capital[1:]
     return Scene(
         document.body, document.folded.text, document.language, words.start.tolist(), words.end.tolist(),
         words.first.tolist(), words.last.tolist(), words.capital.tolist(), joined.tolist(),
-        _traits(words, found, document.language, gazetteer),
+        _traits(words, found, document.language, gazetteer), cued.locative.tolist(), cued.speech.tolist(),
     )  # fmt: skip
 
 
@@ -93,6 +97,7 @@ class Setting:
     kind: int
     form: int
     rank: int
+    trust: float = 0.0
 
     @property
     def whole(self) -> int:
@@ -130,14 +135,11 @@ def _rank(kind: int, size: int) -> int:
 
 def surnames(scene: Scene) -> frozenset[str]:
     """Return the surnames of the persons named in full, or with a title, in the document."""
-    found = set()
+    found: set[str] = set()
     for index in range(len(scene.start) - 1):
-        if not scene.joined[index]:
-            continue
-        if scene.trait[index] & GIVEN or scene.word(index) in TITLES:
-            tail = index + 1
-            initial = scene.last[tail] - scene.first[tail] == 1 and scene.joined[tail]
-            found.add(scene.word(tail + initial))
+        if scene.joined[index] and (scene.trait[index] & GIVEN or scene.word(index) in TITLES):
+            last = min(_run(scene, index, index + 1)[1], index + _PERSON)
+            found.update(scene.word(tail) for tail in range(index + 1, last))
     return frozenset(found)
 
 
@@ -148,6 +150,8 @@ class Surroundings:
     people: frozenset[str]
     count: Counter[int]
     alone: Counter[int]
+    headed: Counter[int]
+    tailed: Counter[int]
     good: Counter[int]
     boxes: frozenset[tuple[str, int]]
     homes: frozenset[int]
@@ -158,11 +162,15 @@ def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) ->
     count: Counter[int] = Counter()
     alone: Counter[int] = Counter()
     good: Counter[int] = Counter()
+    headed: Counter[int] = Counter()
+    tailed: Counter[int] = Counter()
     boxes: set[tuple[str, int]] = set()
     for s in settings:
         name = s.match.name
         count[name] += 1
-        before = scene.before(s.match.first)
+        before = _before(scene, s.match.first)
+        headed[name] += s.whole == 2
+        tailed[name] += s.whole == 1
         if s.whole == 3:
             alone[name] += 1
             good[name] += before in _LOCATIVE
@@ -170,7 +178,7 @@ def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) ->
             good[name] += before == ","
             boxes.add(_box(s.place, s.kind, gazetteer))
     homes = _homes(settings, boxes, gazetteer)
-    return Surroundings(surnames(scene), count, alone, good, frozenset(boxes), homes)
+    return Surroundings(surnames(scene), count, alone, headed, tailed, good, frozenset(boxes), homes)
 
 
 def _box(place: int, kind: int, gazetteer: Gazetteer) -> tuple[str, int]:
@@ -196,16 +204,32 @@ def _homes(settings: list[Setting], boxes: set[tuple[str, int]], gazetteer: Gaze
     return frozenset(name for name, home in zip(names, homes.tolist(), strict=True) if home)
 
 
+def _before(scene: Scene, first: int) -> str:
+    """Return what stands before a mention; the prepositions of other languages are read as "in"."""
+    before = scene.before(first)
+    known = scene.language != "en" and first and scene.locative[first - 1] and before.isalpha()
+    return "in" if known else before
+
+
+def _behind(scene: Scene, last: int) -> str:
+    """Return what stands behind a mention; the verbs of speech of other languages are read as "said"."""
+    behind = scene.behind(last)
+    known = scene.language != "en" and last < len(scene.speech) and scene.speech[last] and behind.isalpha()
+    return "said" if known else behind
+
+
 def clues(scene: Scene, s: Setting, around: Surroundings) -> tuple[Clue, ...]:
     """Return the clues by which a mention is kept or dropped, in the order of `CLUES`."""
     first, last = s.match.first, s.match.last
     a, b = s.run
     trait, tail_trait = scene.trait[first], scene.trait[last - 1]
     single = last - first == 1
+    native = scene.language == "en" or s.form == NameKind.MAIN
+    form = s.form if native else NameKind.SHORT
     share = (trait & _SHARE) if single else 0
     rare = (share > 0) + (share > 3) + (share > 13) + (share > 64)
-    before = "=" if a < first else scene.before(first)
-    behind = "=" if b > last else scene.behind(last)
+    before = "=" if a < first else _before(scene, first)
+    behind = "=" if b > last else _behind(scene, last)
     big = s.kind >= 2
     left = scene.word(first - 1) if a < first else "-"
     right = scene.word(last) if b > last else "-"
@@ -219,10 +243,11 @@ def clues(scene: Scene, s: Setting, around: Surroundings) -> tuple[Clue, ...]:
     good = min(2, around.good[name])
     text = scene.body[s.match.start : s.match.end]
     return (
-        0, s.rank * 8 + s.form, min(3, last - first), rare * 4 + opens * 2 + big, s.whole * 12 + s.rank,
+        0, s.rank * 8 + form, min(3, last - first), rare * 4 + opens * 2 + big, s.whole * 12 + s.rank,
         min(3, first - a) * 4 + min(3, b - last), before, f"{before} {s.whole}", behind, f"{behind} {big}", left, right,
         left_trait * 12 + s.rank, right_trait * 4 + s.whole, names * 12 + s.rank, person * 4 + names,
         good * 4 + names, min(4, around.count[name]) * 4 + min(3, around.alone[name]),
         (name in around.homes) * 12 + s.rank, text.isupper() * 8 + min(7, len(text)),
         f"{scene.word(b - 1)} {s.whole}" if b > last else "-",
+        (min(2, around.tailed[name]) * 9 + min(2, around.headed[name]) * 3 + min(2, around.alone[name])) * 4 + s.whole,
     )  # fmt: skip

@@ -1,5 +1,7 @@
 """Which of the names found are places: a linear model where capitals help, size and frequency where there are none."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
@@ -9,32 +11,41 @@ from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
 from streams.geo.mentions import Match
 from streams.geo.tagger import score
 
-CUT = -0.75
+CUT, SECOND_LOOK = -1.0, -2.5
+_SUPPORT, _MOST_SUPPORT, _SURE = 0.5, 3.0, 9.0
 _SMALL, _LARGE = 87, 104  # 25·log10 of 3,000 and of 15,000 inhabitants
+_OTHER_LANGUAGE = 1.0  # the weights know the function words of English only
 _COMMON = 9  # log2 of occurrences in ten million words
 _FEW = 24
 _WHOLE, _DATELINE, _DATELINE_REACH = 3, 4, 24
 
 
 def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
-    """Return the names that are places, in their surroundings."""
+    """Return the names that may be places, in their surroundings, with how far to trust that they are."""
     free = [m for m in found if m.last - m.first > 1 or not scene.trait[m.first] & STOP]
     settings = settings_of(scene, free, gazetteer)
     around = surroundings(scene, settings, gazetteer)
-    return [s for s in settings if _is_place(scene, s, around, gazetteer)]
+    trusted = (replace(s, trust=_trust(scene, s, around, gazetteer)) for s in settings)
+    return [s for s in trusted if s.trust > SECOND_LOOK]
 
 
-def _is_place(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
+def confirmed(s: Setting, support: float) -> bool:
+    """Return whether a name is a place, given how much the other names of the item support the place chosen."""
+    return s.trust + _SUPPORT * min(_MOST_SUPPORT, support) > CUT
+
+
+def _trust(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> float:
     if s.form >= NameKind.DEMONYM:
-        return True
+        return _SURE
     if not scene.capital[s.match.first]:
-        return _plausible(scene, s, around, gazetteer)
+        return _SURE if _plausible(scene, s, around, gazetteer) else -_SURE
     if _opens_report(scene, s):
-        return True
+        return _SURE
     foreign = s.form == NameKind.ALTERNATE and scene.language == "en"
     if foreign and s.kind < ADMIN1 and gazetteer.size[s.place] < _LARGE:
-        return False
-    return score(gazetteer.weights, clues(scene, s, around)) > CUT
+        return -_SURE
+    other = _OTHER_LANGUAGE if scene.language != "en" else 0.0
+    return other + score(gazetteer.weights, clues(scene, s, around))
 
 
 def _opens_report(scene: Scene, s: Setting) -> bool:

@@ -13,10 +13,10 @@ ROUNDS = 3
 _KIND = {CITY: 0.5, ADMIN2: 0.0, ADMIN1: 2.0, COUNTRY: 3.0}
 _REGION = 2.0
 _ALTERNATE = {CITY: -1.5, ADMIN2: -1.5, ADMIN1: -2.0, COUNTRY: -3.0}
-_NEAR_KM = 60.0
-_LAND, _ADMIN, _LAND_OF_STATE = 0.45, 0.85, 0.5
+_NEAR, _NEAR_KM = 1.5, 60.0
+_LAND, _ADMIN, _LAND_OF_STATE, _LAND_OF_COUNTRY = 0.6, 1.2, 0.8, 0.4
 _LARGE = 5.6  # log10 of inhabitants
-_STATE, _BARE, _FOREIGN, _DOMAIN = 2.2, 1.5, 0.3, 2.0
+_STATE, _BARE, _FOREIGN, _DOMAIN, _CAPITAL = 2.2, 1.5, 0.3, 2.0, 1.0
 _COMMA, _WITHIN, _MAX_PAIRS = 6.0, 2.0, 16
 _COMMAS = frozenset((", ", " (", "، ", "、", "，"))
 _INSIDE = frozenset((" in ", ", in ", " en ", " au ", " в ", " у ", " في ", " in der ", " im "))
@@ -40,7 +40,9 @@ def prominence(c: Candidates, language: str) -> Reals:
     namesake = np.bincount(c.owner[large], minlength=len(c.names)) > 0
     state = (c.kind == ADMIN1) & namesake[c.owner]
     foreign = alternates[c.kind] * (c.form == NameKind.ALTERNATE)
-    scores: Reals = np.maximum(c.size, 2.0) + kinds[c.kind] + foreign - _STATE * state - _BARE * bare
+    scores: Reals = (
+        np.maximum(c.size, 2.0) + kinds[c.kind] + foreign - _STATE * state - _BARE * bare + _CAPITAL * c.capital
+    )
     return scores
 
 
@@ -98,7 +100,9 @@ def shared_country(c: Candidates, chosen: Ints) -> Reals:
     states = _support(c.admin1, chosen, 1.0 + (c.kind[chosen] == ADMIN1), c, 7)
     low = (c.kind == CITY) | (c.kind == ADMIN2)
     middle = (c.kind == ADMIN1) | (c.kind >= FIRST_REGION)
-    return np.where(low, _LAND * lands + _ADMIN * states, np.where(middle, _LAND_OF_STATE * lands, 0.0))
+    return np.where(
+        low, _LAND * lands + _ADMIN * states, np.where(middle, _LAND_OF_STATE * lands, _LAND_OF_COUNTRY * lands)
+    )
 
 
 def near(c: Candidates, chosen: Ints) -> Reals:
@@ -112,7 +116,7 @@ def near(c: Candidates, chosen: Ints) -> Reals:
     east = (c.lon[:, None] - lon) * np.cos(np.radians(c.lat))[:, None]
     closeness = np.exp(-np.hypot(north, east) * (111.2 / _NEAR_KM))
     closeness[c.owner[:, None] == spots] = 0
-    return np.where(low, 1.5 * np.minimum(2.0, closeness.sum(axis=1)), 0.0)
+    return np.where(low, _NEAR * np.minimum(2.0, closeness.sum(axis=1)), 0.0)
 
 
 CONTEXT = (shared_country, near)

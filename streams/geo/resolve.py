@@ -12,7 +12,7 @@ from streams.geo.context import scene_of
 from streams.geo.cues import cued, placed_by_institutions
 from streams.geo.focus import Scored, Weighed, country_weights, focused, weigh
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.keep import kept
+from streams.geo.keep import confirmed, kept
 from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, KINDS, PRECISIONS, NameKind
 from streams.geo.mentions import matches
 from streams.geo.passes import containment, pairs, prominence, settle, source
@@ -35,16 +35,21 @@ def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     """Return the places and countries of a document; the same document always gives the same ones."""
     words = words_of(document)
     named = matches(words, document, gazetteer)
-    settings = kept(scene_of(document, words, named, gazetteer), named, gazetteer)
+    cues = cued(words, document.language, gazetteer.cues)
+    settings = kept(scene_of(document, words, named, cues, gazetteer), named, gazetteer)
     if not settings:
         return Geography((), _fallback(words, document, gazetteer))
     found = [s.match for s in settings]
     c = candidates_of(found, gazetteer)
     base = prominence(c, document.language) + containment(c, pairs(found, document.body, c))
-    chosen, _ = settle(c, base + source(c, gazetteer.countries, document.domain))
-    place_of = dict(zip(c.names, c.place[chosen].tolist(), strict=True))
-    place = np.array([place_of[match.name] for match in found], np.intp)
-    weighed = weigh(words, document, settings, place, cued(words, document.language, gazetteer.cues), gazetteer)
+    base = base + source(c, gazetteer.countries, document.domain)
+    chosen, scores = settle(c, base)
+    choice = dict(
+        zip(c.names, zip(c.place[chosen].tolist(), (scores - base)[chosen].tolist(), strict=True), strict=True)
+    )
+    settings = [s for s in settings if confirmed(s, choice[s.match.name][1])]
+    place = np.array([choice[s.match.name][0] for s in settings], np.intp)
+    weighed = weigh(words, document, settings, place, cues, gazetteer)
     scored = _gathered(weighed, place.tolist())
     focus = focused(scored, gazetteer)
     total = max(1.0, sum(p.weight for p in scored))

@@ -9,6 +9,7 @@ Clue = int | str
 CLUES = (
     "bias", "kind", "length", "rare", "whole", "part", "before", "before_whole", "behind", "behind_big", "left",
     "right", "left_trait", "right_trait", "name_trait", "person", "place_position", "count", "home", "shouted", "tail",
+    "runs",
 )  # fmt: skip
 LEXICAL = frozenset(("before", "before_whole", "behind", "behind_big", "left", "right", "tail"))
 Weights = tuple[dict[Clue, float], ...]

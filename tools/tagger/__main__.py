@@ -13,6 +13,7 @@ from collections.abc import Iterator, Set
 
 from streams.document import Document
 from streams.geo.context import Setting, clues, scene_of, settings_of, surroundings
+from streams.geo.cues import cued
 from streams.geo.gazetteer import Gazetteer, load
 from streams.geo.kinds import ADMIN1
 from streams.geo.mentions import matches
@@ -22,8 +23,8 @@ from streams.text.fold import fold
 
 _PLACES = {"GPE", "LOC", "NORP"}
 _HOLDERS = {"ORG", "FAC"}
-_EPOCHS, _LEAST, _MOST_IMPORTANT = 6, 8, 12.0
-_RATE, _DECAY = 0.3, 0.0005
+_EPOCHS, _LEAST, _MOST_IMPORTANT = 6, 15, 1.5
+_RATE, _DECAY = 0.3, 0.0025
 KIND = CLUES.index("kind")
 Example = tuple[list[tuple[str, Clue]], bool]
 
@@ -41,7 +42,7 @@ def examples(path: str, gazetteer: Gazetteer) -> Iterator[Example]:
             document = Document("", item["text"], body, fold(body), "en")
             words = words_of(document)
             named = matches(words, document, gazetteer)
-            scene = scene_of(document, words, named, gazetteer)
+            scene = scene_of(document, words, named, cued(words, "en", gazetteer.cues), gazetteer)
             settings = settings_of(scene, named, gazetteer)
             around = surroundings(scene, settings, gazetteer)
             known = {s.match.name for s in settings if _label(s, item["ents"], frozenset())}
