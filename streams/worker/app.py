@@ -164,8 +164,8 @@ async def check_topics(settings: Settings, routes: Routes) -> None:
 def run(settings: Settings) -> int:
     """Run the worker until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error)."""
     if settings.log_level != "debug":
-        for name in ("faust", "mode", "aiokafka"):
-            logging.getLogger(name).setLevel(logging.WARNING)
+        for library in ("faust", "mode", "aiokafka"):
+            logging.getLogger(library).setLevel(logging.WARNING)
     for name in _ENDING:
         signal.signal(name, _leave)  # until the event loop runs: models are loaded for some seconds
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
