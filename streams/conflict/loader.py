@@ -22,9 +22,9 @@ _PAIR: Final = 1.6
 _ACRONYMS: Final = (1.8, 2.6)  # points of an unmarked term in capitals, short and long: other bodies may share it
 _SHORT_ACRONYM: Final = 3
 _VOCABULARY: Final = {
-    "war": ("context", 1.0), "violence": ("context", 0.55), "crime": ("context", 0.5), "talks": ("context", 0.35),
+    "war": ("context", 1.0), "violence": ("context", 0.65), "crime": ("context", 0.5), "talks": ("context", 0.35),
     "sport": ("against", 1.3), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
-    "health": ("against", 0.6), "business": ("against", 0.5),
+    "disaster": ("against", 1.0), "health": ("against", 0.6), "business": ("against", 0.5),
     "mask": ("mask", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(

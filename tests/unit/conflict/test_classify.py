@@ -71,6 +71,10 @@ PEACE = [
     ("en", "Mexican president opens a new railway"),
     ("en", "Floods kill twelve in northern Italy"),
     ("en", "Union calls a strike at the airport"),
+    ("en", "Bus crash kills nine in Pakistan, dozens injured"),
+    ("en", "Earthquake in Afghanistan: hundreds dead, villages destroyed"),
+    ("es", "Accidente de autobús en México deja diez muertos y veinte heridos"),
+    ("ar", "زلزال يهز أفغانستان ومقتل العشرات"),
 ]
 
 
