@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from streams.document import Folded
 
 _SPACE, _DELETE = 32, 0
+_DELETED = chr(_DELETE)
 _TABLE_SIZE = 0x30000
 # Scripts whose vowel signs are marks: dropping them would drop letters.
 _KEEP_MARKS = ((0x0900, 0x109F), (0x1780, 0x17FF), (0xA8E0, 0xAAFF))
@@ -18,7 +19,7 @@ _LETTERS = {
 }  # fmt: skip
 _ASCII = bytes(
     c if chr(c).isdigit() or c == 10 else ord(chr(c).lower()) if chr(c).isalpha() else _SPACE for c in range(128)
-)
+).ljust(256)
 
 
 def _fold_code_point(cp: int) -> int:
@@ -51,13 +52,13 @@ def fold(text: str) -> Folded:
     Every code point becomes one code point or none (marks, joiners), so offsets lead back to the source exactly.
     """
     if text.isascii():
-        return Folded(text.encode().translate(_ASCII + bytes(range(128, 256))).decode())
+        return Folded(text.encode().translate(_ASCII).decode())
     points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = _table()[np.minimum(points, _TABLE_SIZE - 1)]
-    kept = folded != _DELETE
-    if kept.all():
-        return Folded(folded.tobytes().decode("utf-32-le", "replace"))
-    return Folded(folded[kept].tobytes().decode("utf-32-le", "replace"), np.flatnonzero(kept).astype(np.int32))
+    folded = _table().take(points, mode="clip")
+    body = folded.tobytes().decode("utf-32-le", "replace")
+    if _DELETED not in body:
+        return Folded(body)
+    return Folded(body.replace(_DELETED, ""), folded.nonzero()[0].astype(np.int32))
 
 
 def fold_name(name: str) -> str:

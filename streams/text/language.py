@@ -16,6 +16,7 @@ import pycld2
 
 _SAMPLE = 280
 _MIN_LETTERS, _MAX_LETTERS = 6, 80
+_NO_LETTERS = bytes(c for c in range(128) if not chr(c).isalpha())
 _RELIABLE_PERCENT = 70
 _SURE, _LIKELY = 0.5, 0.25
 _ENGLISH_SCORE = 800
@@ -136,14 +137,16 @@ def _sample(title: str, text: str) -> str:
     sample = f"{title} {text[: 2 * _SAMPLE]}"
     if "http" in sample or "www" in sample or "@" in sample or "#" in sample:
         sample = _NOISE.sub(" ", sample)
-    sample = " ".join(sample[: _SAMPLE + len(title)].split())[:_SAMPLE]
-    return sample if sample.isprintable() else "".join(filter(str.isprintable, sample))
+    sample = sample[: _SAMPLE + len(title)].replace("\n", " ").strip(" ")
+    if "  " not in sample and sample.isprintable():  # as text is that has been cleaned
+        return sample[:_SAMPLE]
+    return "".join(filter(str.isprintable, " ".join(sample.split())[:_SAMPLE]))
 
 
 def _script(sample: str) -> str:
     """Return the script of most letters, the language if the script has but one, or `und` if there are few letters."""
     if sample.isascii():
-        return "latin" if sum(map(str.isalpha, sample)) >= _MIN_LETTERS else "und"
+        return "latin" if len(sample.encode().translate(None, _NO_LETTERS)) >= _MIN_LETTERS else "und"
     counts: dict[str, int] = {}
     letters = list(filter(str.isalpha, sample[:: 1 + len(sample) // _MAX_LETTERS]))
     for block, count in Counter(ord(char) >> 7 for char in letters).items():
