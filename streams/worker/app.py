@@ -18,7 +18,7 @@ from streams.errors import WorkerStopped
 from streams.metrics import Metrics
 from streams.routing import Routes
 from streams.settings import Settings, read
-from streams.worker import agents
+from streams.worker import agents, logs
 from streams.worker.delivery import FAILED, Transport, fail_stop
 from streams.worker.health import Health, Server
 
@@ -163,9 +163,7 @@ async def check_topics(settings: Settings, routes: Routes) -> None:
 
 def run(settings: Settings) -> int:
     """Run the worker until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error)."""
-    if settings.log_level != "debug":
-        for library in ("faust", "mode", "aiokafka"):
-            logging.getLogger(library).setLevel(logging.WARNING)
+    logs.configure(settings)
     for name in _ENDING:
         signal.signal(name, _leave)  # until the event loop runs: models are loaded for some seconds
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
