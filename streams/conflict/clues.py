@@ -70,6 +70,7 @@ def gather(
     """Sort the hits by what they speak for, and add what follows from parties and countries named together."""
     found = Findings()
     located = _located(document, places)
+    times: dict[Owner, int] = {}
     for hit in hits:
         weight = position_weight(hit.start)
         land = located.get(document.folded.source(hit.start, hit.end)[0]) if located else None
@@ -81,7 +82,10 @@ def gather(
             elif owner.kind == "group":
                 _add(found.groups, owner.key, hit, owner, weight)
             elif owner.kind == "context":
-                found.context.append((hit, owner))
+                said = times.get(owner, 0)
+                if said < _REMEMBERED:
+                    found.context.append((hit, owner))
+                    times[owner] = said + 1
             elif owner.kind == "against":
                 known = found.against.get(owner.term, 0.0)
                 found.against[owner.term] = min(2 * owner.points, known + owner.points * weight)

@@ -1,7 +1,9 @@
 """One pass over a folded document: which owners' terms stand where."""
 
+from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from itertools import accumulate
 from typing import Final, NamedTuple
 
 import daachorse
@@ -80,10 +82,17 @@ def find(document: Document, registry: Registry, in_question: bool = False) -> S
 
 
 def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
-    masks = [(hit.start, hit.end) for hit in hits if hit.owners[0].kind == "mask"]
+    masks = sorted((hit.start, hit.end) for hit in hits if hit.owners[0].kind == "mask")
     if not masks:
         return hits
-    return [hit for hit in hits if not any(low <= hit.start and hit.end <= high for low, high in masks)]
+    starts = [start for start, _ in masks]
+    furthest = list(accumulate((end for _, end in masks), max))
+    return [hit for hit in hits if not _inside(hit, starts, furthest)]
+
+
+def _inside(hit: Hit, starts: Sequence[int], furthest: Sequence[int]) -> bool:
+    before = bisect_right(starts, hit.start)
+    return before > 0 and furthest[before - 1] >= hit.end
 
 
 def _fitting(
