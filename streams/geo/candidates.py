@@ -50,12 +50,14 @@ def candidates_of(found: list[Match], gazetteer: Gazetteer) -> Candidates:
     owner = np.repeat(np.arange(len(low)), high - low)
     payload = gazetteer.entries[np.arange(first[-1]) - first[owner] + low[owner]]
     place = (payload & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
+    capital = np.array([number in gazetteer.capitals for number in place.tolist()], np.bool_)
     return Candidates(
         list(entries), np.array(list(count.values()), np.intp), first, owner, place,
         (payload >> np.uint64(PLACE_BITS) & np.uint64(7)).astype(np.intp),
         gazetteer.country[place].astype(np.intp), gazetteer.admin1[place].astype(np.intp),
         gazetteer.admin2[place].astype(np.intp), gazetteer.kind[place].astype(np.intp),
-        gazetteer.size[place] / 25.0, np.array([p in gazetteer.capitals for p in place.tolist()], np.bool_), gazetteer.lat[place].astype(np.float64), gazetteer.lon[place].astype(np.float64),
+        gazetteer.size[place] / 25.0, capital,
+        gazetteer.lat[place].astype(np.float64), gazetteer.lon[place].astype(np.float64),
     )  # fmt: skip
 
 

@@ -81,17 +81,19 @@ class Scored:
     """A place with all of its mentions, and how much they say that it is the scene."""
 
     place: int
+    kind: int
+    country: int
+    size: float
     mentions: tuple[Weighed, ...]
     weight: float
-    focus: bool = False
 
 
-def focused(places: list[Scored], gaz: Gazetteer) -> frozenset[int]:
+def focused(places: list[Scored]) -> frozenset[int]:
     """Return the places of focus: the strongest ones below the country level, else the strongest country."""
     if not places:
         return frozenset()
-    local = [p for p in places if gaz.kind[p.place] != COUNTRY and p.weight > 0]
-    lands = [p for p in places if gaz.kind[p.place] == COUNTRY and p.weight > 0]
+    local = [p for p in places if p.kind != COUNTRY and p.weight > 0]
+    lands = [p for p in places if p.kind == COUNTRY and p.weight > 0]
     top_local = max((p.weight for p in local), default=0.0)
     top_land = max((p.weight for p in lands), default=0.0)
     chosen = local if local and top_local >= _SHARE_OF_COUNTRY * top_land else lands
@@ -100,15 +102,14 @@ def focused(places: list[Scored], gaz: Gazetteer) -> frozenset[int]:
     return frozenset(best[:_MAX_FOCUS])
 
 
-def country_weights(places: list[Scored], gaz: Gazetteer) -> dict[int, float]:
+def country_weights(places: list[Scored]) -> dict[int, float]:
     """Return how much the mentions say for each country; a lone small town says little, it may be a namesake."""
     weights: dict[int, float] = defaultdict(float)
-    named = Counter(int(gaz.country[p.place]) for p in places)
+    named = Counter(p.country for p in places)
     for p in places:
-        country, kind = int(gaz.country[p.place]), int(gaz.kind[p.place])
-        if country:
-            sure = 1.0 if named[country] > 1 or kind >= ADMIN1 else _sure(float(gaz.size[p.place]) / 25)
-            weights[country] += sure * sum(_country_share(w) for w in p.mentions)
+        if p.country:
+            sure = 1.0 if named[p.country] > 1 or p.kind >= ADMIN1 else _sure(p.size)
+            weights[p.country] += sure * sum(_country_share(w) for w in p.mentions)
     return weights
 
 

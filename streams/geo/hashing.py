@@ -6,6 +6,7 @@ The compiled gazetteer holds these keys: a change here asks for a new build.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,3 +98,11 @@ def prefix_hashes(name: str) -> list[int]:
 def phrase_hash(name: str) -> int:
     """Return the hash of one folded name (words separated by single spaces)."""
     return prefix_hashes(name)[-1]
+
+
+@lru_cache(maxsize=256)
+def spoken(language: str) -> Hashes:
+    """Return the hash of a language code, as an array of one: the first word of the keys that hold in one language."""
+    hashed = np.array([phrase_hash(language)], np.uint64)
+    hashed.flags.writeable = False
+    return hashed

@@ -1,7 +1,5 @@
 """Which of the names found are places: a linear model where capitals help, size and frequency where there are none."""
 
-from dataclasses import replace
-
 import numpy as np
 
 from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
@@ -25,8 +23,10 @@ def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting
     free = [m for m in found if m.last - m.first > 1 or not scene.trait[m.first] & STOP]
     settings = settings_of(scene, free, gazetteer)
     around = surroundings(scene, settings, gazetteer)
-    trusted = (replace(s, trust=_trust(scene, s, around, gazetteer)) for s in settings)
-    return [s for s in trusted if s.trust > SECOND_LOOK]
+    trusted = [(s, _trust(scene, s, around, gazetteer)) for s in settings]
+    return [
+        Setting(s.match, s.run, s.place, s.kind, s.form, s.rank, trust) for s, trust in trusted if trust > SECOND_LOOK
+    ]
 
 
 def confirmed(s: Setting, support: float) -> bool:

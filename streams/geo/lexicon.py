@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from streams.geo.hashing import Hashes, Ints, phrase, phrase_hash
+from streams.geo.hashing import Hashes, Ints, phrase, spoken
 
 SHARE_BITS, OFTEN_BITS = 7, 4
 GIVEN, SURNAME, STOP = 1 << 11, 1 << 12, 1 << 13
@@ -18,5 +18,4 @@ def _find(lexicon: Hashes, hashes: Hashes) -> Ints:
 
 def traits(lexicon: Hashes, hashes: Hashes, language: str) -> Ints:
     """Return for each word hash its payload: small share (of 127), log2 of its frequency, GIVEN, SURNAME, STOP bits."""
-    spoken = np.full(len(hashes), phrase_hash(language or "en"), np.uint64)
-    return _find(lexicon, hashes) | _find(lexicon, phrase(spoken, hashes))
+    return _find(lexicon, hashes) | _find(lexicon, phrase(spoken(language or "en"), hashes))

@@ -7,7 +7,7 @@ import numpy as np
 
 from streams.document import Document
 from streams.geo.gazetteer import SMALL, STEMS, Gazetteer
-from streams.geo.hashing import HEAD, Hashes, Ints, phrase, phrase_hash
+from streams.geo.hashing import HEAD, Hashes, Ints, phrase, spoken
 from streams.geo.inflection import variants
 from streams.geo.kinds import PLACE_BITS, NameKind
 from streams.geo.words import Flags, Words
@@ -51,8 +51,9 @@ def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Matc
     columns = [np.concatenate(column) for column in zip(*found, strict=True)]
     order = np.lexsort((-columns[3], columns[2]))
     taken, kept = -1, []
-    for row in zip(*(column[order].tolist() for column in columns), strict=True):
-        if row[2] >= taken and (match := _admitted(Match(*row), document.body, gazetteer)):
+    last_forms = _forms_at(columns[6][order] - 1, gazetteer)
+    for form, *row in zip(last_forms, *(column[order].tolist() for column in columns), strict=True):
+        if row[2] >= taken and (match := _admitted(Match(*row), form, document.body, gazetteer)):
             kept.append(match)
             taken = match.end
     return kept
@@ -70,22 +71,20 @@ def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Locate
     """Yield the words that stand for a country without a capital: whole ones, and stems with any ending."""
     if not gazetteer.speaks(language):
         return
-    spoken = np.array([phrase_hash(language)], np.uint64)
+    head = spoken(language)
     every = np.flatnonzero(~words.unspaced & (words.last - words.first >= HEAD - 1))
-    yield from _spoken(words, every, words.last[every], spoken, SMALL, gazetteer)
+    yield from _spoken(words, every, words.last[every], head, SMALL, gazetteer)
     every = every[words.last[every] - words.first[every] >= HEAD]
-    heads = phrase(spoken, words.sums.words(words.first[every], words.first[every] + HEAD))
+    heads = phrase(head, words.sums.words(words.first[every], words.first[every] + HEAD))
     every = every[gazetteer.opens(heads)]
     length = words.last[every] - words.first[every]
     for size in range(HEAD, min(_MAX_STEM, int(length.max(initial=0))) + 1):
         long = every[length >= size]
-        yield from _spoken(words, long, words.first[long] + size, spoken, STEMS, gazetteer)
+        yield from _spoken(words, long, words.first[long] + size, head, STEMS, gazetteer)
 
 
-def _spoken(
-    words: Words, index: Ints, until: Ints, spoken: Hashes, part: int, gazetteer: Gazetteer
-) -> Iterator[Located]:
-    hashes = phrase(spoken, words.sums.words(words.first[index], until))
+def _spoken(words: Words, index: Ints, until: Ints, head: Hashes, part: int, gazetteer: Gazetteer) -> Iterator[Located]:
+    hashes = phrase(head, words.sums.words(words.first[index], until))
     low, known = gazetteer.find(hashes, part)
     index, hashes, low = index[known], hashes[known], low[known]
     if len(index):
@@ -113,10 +112,15 @@ def _inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -
         first, last, hashes = first[more], last[more] + 1, phrase(hashes[more], words.hashes[last[more]])
 
 
-def _admitted(match: Match, body: str, gazetteer: Gazetteer) -> Match | None:
+def _forms_at(entries: Ints, gazetteer: Gazetteer) -> list[int]:
+    forms: list[int] = (gazetteer.entries[entries] >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
+    return forms
+
+
+def _admitted(match: Match, last_form: int, body: str, gazetteer: Gazetteer) -> Match | None:
     """Return the match as what its writing allows: a name, an abbreviation of a state behind a comma, or nothing."""
     text = body[match.start : match.end]
-    if _form(gazetteer, match.high - 1) >= NameKind.ABBREVIATION:
+    if last_form >= NameKind.ABBREVIATION:
         return _abbreviation(match, text, body, gazetteer)
     if len(text) <= _SHORT and text.isascii():
         return _acronym(match, text, gazetteer)
@@ -127,20 +131,16 @@ def _acronym(match: Match, text: str, gazetteer: Gazetteer) -> Match | None:
     """Return a match of two or three letters as an acronym ("UK") if it is written so, as a name ("Goa") if not."""
     if not text.isupper():
         return match if len(text) == _SHORT else None
-    forms = [_form(gazetteer, entry) for entry in range(match.low, match.high)]
+    forms = _forms_at(np.arange(match.low, match.high), gazetteer)
     if NameKind.SHORT not in forms:
         return None
     low = match.low + forms.index(NameKind.SHORT)
     return replace(match, name=match.name ^ 2, low=low, high=low + forms.count(NameKind.SHORT))
 
 
-def _form(gazetteer: Gazetteer, entry: int) -> int:
-    return int(gazetteer.entries[entry]) >> PLACE_BITS & 7
-
-
 def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> Match | None:
     """Return a match that may be an abbreviation either as one ("Macon, Ga.", "Macon, GA") or as a name only."""
-    forms = [_form(gazetteer, entry) for entry in range(match.low, match.high)]
+    forms = _forms_at(np.arange(match.low, match.high), gazetteer)
     behind_comma = body[: match.start].endswith(", ")
     dotted = body[match.end : match.end + 1] == "." and NameKind.ABBREVIATION in forms
     postal = text.isupper() and len(text) == 2 and NameKind.POSTAL in forms

@@ -7,11 +7,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from streams.document import Document
-from streams.geo.candidates import candidates_of
-from streams.geo.context import scene_of
-from streams.geo.cues import cued, placed_by_institutions
+from streams.geo.candidates import Candidates, Reals, candidates_of
+from streams.geo.context import Setting, scene_of
+from streams.geo.cues import Cued, cued, placed_by_institutions
 from streams.geo.focus import Scored, Weighed, country_weights, focused, weigh
 from streams.geo.gazetteer import Gazetteer
+from streams.geo.hashing import Ints
 from streams.geo.keep import confirmed, kept
 from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, KINDS, PRECISIONS, NameKind
 from streams.geo.mentions import matches
@@ -20,6 +21,9 @@ from streams.geo.words import Words, words_of
 from streams.messages import CountryScore, Place, Precision
 
 _LEAST_SHARE = 0.25
+# Radius of a town: 7,000 inhabitants to the square kilometre at its heart, twice that area for its outskirts; those of
+# divisions are medians of their kind.
+_CITY_KM, _ADMIN2_KM, _ADMIN1_KM = 0.012, 30.0, 120.0
 _WEAK, _LEAST_WEIGHT = 0.2, 0.6
 
 
@@ -31,27 +35,53 @@ class Geography:
     countries: tuple[CountryScore, ...]
 
 
-def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
-    """Return the places and countries of a document; the same document always gives the same ones."""
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A document with its names resolved: which mention means which place, and what decided it."""
+
+    words: Words
+    cues: Cued
+    settings: list[Setting]
+    place: Ints
+    candidates: Candidates
+    scores: dict[str, Reals]
+    chosen: Ints
+
+
+def settled(document: Document, gazetteer: Gazetteer) -> Settled | None:
+    """Return the names of a document resolved to places; None where there are none."""
     words = words_of(document)
     named = matches(words, document, gazetteer)
     cues = cued(words, document.language, gazetteer.cues)
     settings = kept(scene_of(document, words, named, cues, gazetteer), named, gazetteer)
     if not settings:
-        return Geography((), _fallback(words, document, gazetteer))
+        return None
     found = [s.match for s in settings]
     c = candidates_of(found, gazetteer)
-    base = prominence(c, document.language) + containment(c, pairs(found, document.body, c))
-    base = base + source(c, gazetteer.countries, document.domain)
-    chosen, scores = settle(c, base)
-    choice = dict(
-        zip(c.names, zip(c.place[chosen].tolist(), (scores - base)[chosen].tolist(), strict=True), strict=True)
-    )
-    settings = [s for s in settings if confirmed(s, choice[s.match.name][1])]
-    place = np.array([choice[s.match.name][0] for s in settings], np.intp)
-    weighed = weigh(words, document, settings, place, cues, gazetteer)
-    scored = _gathered(weighed, place.tolist())
-    focus = focused(scored, gazetteer)
+    scores = {
+        "prominence": prominence(c, document.language),
+        "containment": containment(c, pairs(found, document.body, c)),
+        "source": source(c, gazetteer.countries, document.domain),
+    }
+    base = sum(scores.values(), start=np.zeros(len(c.place)))
+    chosen, total = settle(c, base)
+    scores["context"] = total - base
+    choice = dict(zip(c.names, chosen.tolist(), strict=True))
+    support = scores["context"]
+    settings = [s for s in settings if confirmed(s, float(support[choice[s.match.name]]))]
+    place = c.place[[choice[s.match.name] for s in settings]]
+    return Settled(words, cues, settings, place, c, scores, chosen)
+
+
+def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
+    """Return the places and countries of a document; the same document always gives the same ones."""
+    found = settled(document, gazetteer)
+    if found is None or not found.settings:
+        return Geography((), _fallback(found.words if found else words_of(document), document, gazetteer))
+    words, place = found.words, found.place
+    weighed = weigh(words, document, found.settings, place, found.cues, gazetteer)
+    scored = _gathered(weighed, place.tolist(), gazetteer)
+    focus = focused(scored)
     total = max(1.0, sum(p.weight for p in scored))
     ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].setting.match.start))
     places = (_place(p, p.place in focus, p.weight / total, gazetteer, document) for p in ranked)
@@ -65,16 +95,22 @@ def _fallback(words: Words, document: Document, gazetteer: Gazetteer) -> tuple[C
     return tuple(CountryScore(country, _WEAK) for country, _ in found[:1])
 
 
-def _gathered(weighed: list[Weighed], place: Iterable[int]) -> list[Scored]:
+def _gathered(weighed: list[Weighed], place: Iterable[int], gazetteer: Gazetteer) -> list[Scored]:
     mentions: dict[int, list[Weighed]] = defaultdict(list)
     for number, w in zip(place, weighed, strict=True):
         mentions[number].append(w)
-    return [Scored(number, tuple(group), sum(w.weight for w in group)) for number, group in mentions.items()]
+    index = list(mentions)
+    kinds, countries = gazetteer.kind[index].tolist(), gazetteer.country[index].tolist()
+    sizes = (gazetteer.size[index] / 25.0).tolist()
+    return [
+        Scored(number, kind, country, size, tuple(group), sum(w.weight for w in group))
+        for kind, country, size, (number, group) in zip(kinds, countries, sizes, mentions.items(), strict=True)
+    ]
 
 
 def _countries(scored: list[Scored], gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
     """Add up what the mentions say for their countries; those far behind the first are left out."""
-    weights = country_weights(scored, gazetteer)
+    weights = country_weights(scored)
     if max(weights.values(), default=0.0) < _LEAST_WEIGHT:
         return ()
     total = sum(weights.values())
@@ -87,15 +123,15 @@ def _countries(scored: list[Scored], gazetteer: Gazetteer) -> tuple[CountryScore
 
 
 def _place(p: Scored, focus: bool, share: float, gazetteer: Gazetteer, document: Document) -> Place:
-    place, kind = p.place, int(gazetteer.kind[p.place])
-    precision, radius = _precision(place, kind, gazetteer)
+    place, kind = p.place, p.kind
+    precision, radius = _precision(p, gazetteer)
     named = (w.setting.match for w in p.mentions if w.setting.form != NameKind.GOVERNMENT)
     return Place(
         name=gazetteer.name(place),
         kind=KINDS[kind],
         geonames_id=int(gazetteer.geonames_id[place]) or None,
         wikidata=gazetteer.wikidata[place] or None if place < len(gazetteer.wikidata) else None,
-        country=gazetteer.countries[gazetteer.country[place]] or None,
+        country=gazetteer.countries[p.country] or None,
         admin1=gazetteer.admin1_iso[gazetteer.admin1[place]] or None,
         lat=round(float(gazetteer.lat[place]), 4),
         lon=round(float(gazetteer.lon[place]), 4),
@@ -107,14 +143,14 @@ def _place(p: Scored, focus: bool, share: float, gazetteer: Gazetteer, document:
     )
 
 
-def _precision(place: int, kind: int, gazetteer: Gazetteer) -> tuple[Precision, float]:
-    size = float(gazetteer.size[place]) / 25
-    if place < len(gazetteer.radius):
-        stated = PRECISIONS[int(gazetteer.precision[place])]
-        return stated or _OF_KIND.get(kind, "area"), round(float(gazetteer.radius[place]), 1)
-    if kind == CITY:
-        return "exact", round(max(1.0, 0.012 * 10 ** (size / 2)), 1)
-    return ("admin2", 30.0) if kind == ADMIN2 else ("admin1", 120.0)
+def _precision(p: Scored, gazetteer: Gazetteer) -> tuple[Precision, float]:
+    """Return how exact the point is, and how far off the event may be: as stated, else by kind and inhabitants."""
+    if p.place < len(gazetteer.radius):
+        stated = PRECISIONS[int(gazetteer.precision[p.place])]
+        return stated or _OF_KIND.get(p.kind, "area"), round(float(gazetteer.radius[p.place]), 1)
+    if p.kind == CITY:
+        return "exact", round(max(1.0, _CITY_KM * 10 ** (p.size / 2)), 1)
+    return ("admin2", _ADMIN2_KM) if p.kind == ADMIN2 else ("admin1", _ADMIN1_KM)
 
 
 _OF_KIND: dict[int, Precision] = {CITY: "exact", ADMIN2: "admin2", ADMIN1: "admin1", COUNTRY: "country"}
