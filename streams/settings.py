@@ -127,9 +127,7 @@ class Settings:
     ssl_check_hostname: bool = _rule(True, "check the broker's name against its certificate", _flag, "true or false")
 
     window_hours: float = _float(72, 0.01, 8760, "items further apart than this (event time) are never copies")
-    window_items: int = _int(
-        200_000, 100, 50_000_000, "items remembered at most for each partition of news.items"
-    )
+    window_items: int = _int(200_000, 100, 50_000_000, "items remembered at most for each partition of news.items")
     batch_records: int = _int(500, 1, 10_000, "records handed to an agent at once")
     commit_interval: float = _float(1.0, 0.05, 60, "seconds between commits of offsets")
     session_timeout: float = _float(10.0, 1, 300, "seconds until the brokers give up a silent worker")
@@ -191,7 +189,11 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     environ = os.environ if environ is None else environ
     known = rules()
     for name in environ:
-        if name.startswith(PREFIX) and name.removeprefix(PREFIX).lower() not in {*known, "test_data"}:
+        if (
+            name.startswith(PREFIX)
+            and not name.startswith(f"{PREFIX}TEST_")
+            and name[len(PREFIX) :].lower() not in known
+        ):
             raise ConfigError(f"{name} is no setting; `streams settings` lists them all")
     values = {name: _value(variable(name), environ[variable(name)], rule)
               for name, (rule, _) in known.items() if variable(name) in environ}  # fmt: skip
