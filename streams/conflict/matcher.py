@@ -33,7 +33,8 @@ def compile_patterns(
     for term, language, owner in terms:
         pad = 0 if unspaced(term.text) else 1
         tail = 0 if term.open_ended else pad
-        for spelling in spellings(term.text, language):
+        name = owner.kind in ("term", "group") and not term.open_ended
+        for spelling in spellings(term.text, language, name):
             owners[" " * pad + spelling + " " * tail, pad, tail, bool(term.open_ended and pad)][owner] = None
     patterns = tuple(_pattern(head, tail, open_, tuple(found)) for (_, head, tail, open_), found in owners.items())
     return daachorse.CharwiseDoubleArrayAhoCorasick([text for text, *_ in owners]), patterns

@@ -10,7 +10,8 @@ from streams.conflict.model import Case
 # Thai and Lao, Burmese, Khmer, kana, Han: scripts written without spaces between words.
 _UNSPACED: Final = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff\uf900-\ufaff]")
 _ARTICLE: Final = "ال"
-_ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول", "ال", "وال", "بال", "فال", "كال", "لل", "ولل")
+_ARABIC: Final = ("", "و", "ب", "ل", "ف", "ك", "وب", "ول")
+_ARABIC_ARTICLES: Final = ("ال", "وال", "بال", "فال", "كال", "لل", "ولل")
 _ARABIC_WITH_ARTICLE: Final = ("", "و", "ب", "ف", "ك", "وب")
 _CLITICS: Final = {
     "he": ("", "ו", "ה", "ב", "ל", "מ", "ש", "כ", "וה", "וב", "ול", "ומ", "שה", "שב", "מה", "כש"),
@@ -64,12 +65,12 @@ def unspaced(text: str) -> bool:
     return _UNSPACED.search(text) is not None
 
 
-def spellings(text: str, language: str) -> Iterator[str]:
-    """Yield the folded text with every prefix its language writes together with the word."""
+def spellings(text: str, language: str, name: bool) -> Iterator[str]:
+    """Yield the folded text with every prefix its language writes together with the word; names take no article."""
     if language == "ar" and text.startswith(_ARTICLE):
         yield from (prefix + text for prefix in _ARABIC_WITH_ARTICLE)
         yield "لل" + text[2:]
     elif language == "ar":
-        yield from (prefix + text for prefix in _ARABIC)
+        yield from (prefix + text for prefix in (_ARABIC if name else (*_ARABIC, *_ARABIC_ARTICLES)))
     else:
         yield from (prefix + text for prefix in _CLITICS.get(language, ("",)))

@@ -47,11 +47,15 @@ def test_only_the_shortest_latin_words_are_ambiguous(source: str, ambiguous: boo
     ],
 )
 def test_writes_prefixes_together_with_the_word(language: str, text: str, spelling: str) -> None:
-    assert spelling in set(spellings(text, language))
+    assert spelling in set(spellings(text, language, name=text != "اسرائيلي"))
+
+
+def test_names_take_no_article() -> None:
+    assert "الغزه" not in set(spellings("غزه", "ar", name=True))
 
 
 def test_languages_without_prefixes_have_one_spelling() -> None:
-    assert list(spellings("gaza", "en")) == ["gaza"]
+    assert list(spellings("gaza", "en", name=True)) == ["gaza"]
 
 
 @pytest.mark.parametrize(
