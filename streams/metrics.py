@@ -9,6 +9,8 @@ from streams.dedup import State
 from streams.messages import Event
 
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
+_BATCH_BUCKETS = (1, 5, 25, 100, 250, 500, 1000)
+_DELAY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
 _AGE_BUCKETS = (0.1, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 900, 3600, 6 * 3600, 24 * 3600, 7 * 24 * 3600)
 
 
@@ -26,11 +28,7 @@ class Metrics:
             "streams_stage_seconds", "Time one batch spends in a stage.", ["stage"], buckets=_STAGE_BUCKETS, registry=r
         )
         self.batch_records = Histogram(
-            "streams_batch_records",
-            "Records in one batch.",
-            ["stage"],
-            buckets=(1, 5, 25, 100, 250, 500, 1000),
-            registry=r,
+            "streams_batch_records", "Records in one batch.", ["stage"], buckets=_BATCH_BUCKETS, registry=r
         )
         self.age_seconds = Histogram(
             "streams_item_age_seconds",
@@ -41,7 +39,7 @@ class Metrics:
         self.delay_seconds = Histogram(
             "streams_item_delay_seconds",
             "From the arrival of an item in news.raw to its event.",
-            buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600),
+            buckets=_DELAY_BUCKETS,
             registry=r,
         )
         self.dead_letters = Counter(

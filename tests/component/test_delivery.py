@@ -1,3 +1,5 @@
+"""The undisturbed run."""
+
 from fake_transport import Broker, Worker, live
 from faust.types import TP
 from short_recipe import RAW, enrich, fill
