@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
@@ -14,7 +14,7 @@ from streams.kafka.errors import CommandFailed
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 
-_CONNECT_SECONDS = 5.0
+_CONNECT_SECONDS, _STOP_SECONDS = 5.0, 3.0
 _Result = TypeVar("_Result")
 Consumer: TypeAlias = AIOKafkaConsumer
 
@@ -56,8 +56,9 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
         await _connect(client, settings)
         yield client
     finally:
-        # Without a broker there is nobody left to flush to, and stop() would wait for one.
-        await asyncio.wait_for(asyncio.shield(_stop(client)), 10)
+        # A broker that is gone takes nothing any more, and stop() would wait for it for ever.
+        with suppress(TimeoutError):
+            await asyncio.wait_for(client.stop(), _STOP_SECONDS)
 
 
 @asynccontextmanager
@@ -71,10 +72,6 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafka
         yield client
     finally:
         await client.stop()
-
-
-async def _stop(client: AIOKafkaProducer) -> None:
-    await client.stop()
 
 
 async def _connect(client: Any, settings: Settings) -> None:

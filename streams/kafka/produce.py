@@ -65,7 +65,10 @@ class Outbox:
             raise self._gone()
 
     def _gone(self) -> CommandFailed:
-        return CommandFailed(f"the broker has acknowledged nothing for {_PATIENCE:.0f} s: {self.acked} of {self.sent}")
+        return CommandFailed(
+            f"the broker has acknowledged nothing for {_PATIENCE:.0f} s ({self.acked} of {self.sent} records so far): "
+            "`streams check` says whether it still answers"
+        )
 
     def _settle(self, future: "asyncio.Future[object]") -> None:
         self._waiting.discard(future)

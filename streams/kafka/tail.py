@@ -26,7 +26,8 @@ class Filter:
     def passes(self, event: Event) -> bool:
         """Return whether an event is to be shown; conflicts may be slugs or UCDP ids."""
         conflicts = {match.id for match in event.conflicts} | {str(match.ucdp_conflict_id) for match in event.conflicts}
-        countries = {country.code for country in event.countries} | {place.country for place in event.places}
+        focus = {place.country for place in event.places if place.role == "focus"}
+        countries = focus | {country.code for country in event.countries}
         return (
             (not self.conflicts or bool(conflicts & self.conflicts))
             and (not self.countries or bool(countries & {code.upper() for code in self.countries}))
@@ -92,7 +93,9 @@ def styled(event: Event, columns: int | None, note: str = "") -> str:
     if event.duplicate and not note:
         note = f"copy of {event.duplicate.of}: "
     text = terminal.line(event, columns, note)
-    return click.style(text, dim=event.status == "duplicate", bold=bool(event.conflicts)) if columns else text
+    if columns is None:
+        return text
+    return click.style(text, dim=event.status == "duplicate" or None, bold=bool(event.conflicts) or None)
 
 
 def _unknown(record: reading.Record) -> str:

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 from processes import Site
 
-from streams.kafka.broker import embedded_broker, free_port
+from streams.kafka import admin, client, produce
+from streams.kafka.broker import Broker, embedded_broker, free_port
 from streams.kafka.errors import CommandFailed
+from streams.settings import Settings, read
 
 
 def alive(pid: int) -> bool:
@@ -57,6 +59,27 @@ def test_what_was_written_survives_a_killed_broker(cache: Path, tmp_path: Path) 
     with embedded_broker(cache, port, tmp_path / "data"):
         assert [record.value for record in site.oracle.read("news.raw")] == [b"one", b"two"]
         assert [offset for _, offset in origins] == [0, 1]
+
+
+def test_a_broker_that_dies_is_not_waited_for(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(produce, "_PATIENCE", 1.0)
+
+    async def send(settings: Settings, broker: Broker) -> None:
+        async with client.producer(settings) as producer:
+            box = produce.Outbox(producer)
+            await box.send("news.raw", b"first", None)
+            await box.flush()
+            broker.process.kill()
+            await box.send("news.raw", b"second", None)
+            await box.flush()
+
+    with embedded_broker(cache) as broker:
+        settings = read({"STREAMS_BROKERS": broker.address})
+        client.run(admin.create(settings))
+        begun = time.monotonic()
+        with pytest.raises(CommandFailed, match="1 of 2 records so far"):
+            client.run(send(settings, broker))
+        assert time.monotonic() - begun < 10
 
 
 def test_a_taken_port_is_said(cache: Path, broker) -> None:
