@@ -1,5 +1,6 @@
 """The catalogue of Prometheus metrics: names, labels, units (seconds, bytes), buckets."""
 
+import time
 from collections import Counter as Counter_
 from collections.abc import Mapping, Sequence
 
@@ -75,6 +76,7 @@ class Metrics:
             registry=r,
         )
         self._seen_evicted: dict[int, Counter_[str]] = {}
+        self._shown: dict[Gauge, set[tuple[str, ...]]] = {}
 
     def enriched(self, items: int, reasons: Sequence[str], seconds: float) -> None:
         """Count a batch that has left `enrich`: so many items, and a dead letter for each reason."""
@@ -89,7 +91,7 @@ class Metrics:
         for event in events:
             self.items.labels("dedup", event.status).inc()
             self.languages.labels(event.language).inc()
-            self.conflicts.labels(event.conflicts[0].id if event.conflicts else "").inc()
+            self.conflicts.labels(event.conflicts[0].id if event.conflicts else "none").inc()
             self.delay_seconds.observe(max(0.0, (event.emitted_at - event.received_at).total_seconds()))
             if event.published_at and not event.provenance.backfill:
                 self.age_seconds.observe(max(0.0, (event.emitted_at - event.published_at).total_seconds()))
@@ -99,13 +101,18 @@ class Metrics:
         self.stage_seconds.labels(stage).observe(seconds)
         self.batch_records.labels(stage).observe(records)
 
-    def lag(self, topic: str, partition: int, records: int, seconds: float) -> None:
-        """Set the lag of one partition in records and in seconds."""
-        self.lag_records.labels(topic, str(partition)).set(records)
-        self.lag_seconds.labels(topic, str(partition)).set(seconds if records else 0)
+    def lag(self, partitions: Mapping[tuple[str, int], tuple[int, int | None]]) -> None:
+        """Set what is waiting in this worker's partitions: records, and the time (ms) of the newest handled one."""
+        self.partitions.set(len(partitions))
+        self._forget({(topic, str(partition)) for topic, partition in partitions}, self.lag_records, self.lag_seconds)
+        for (topic, partition), (records, newest) in partitions.items():
+            self.lag_records.labels(topic, str(partition)).set(records)
+            age = time.time() - newest / 1000 if newest and records else 0.0
+            self.lag_seconds.labels(topic, str(partition)).set(age)
 
     def memory(self, states: Mapping[int, State]) -> None:
         """Set the size of dedup's states and count what they have forgotten since the last call."""
+        self._forget({(str(partition),) for partition in states}, self.state_items, self.state_bytes)
         for partition, state in states.items():
             self.state_items.labels(str(partition)).set(state.size)
             self.state_bytes.labels(str(partition)).set(state.memory_bytes)
@@ -113,3 +120,11 @@ class Metrics:
             for reason, count in state.evicted.items():
                 self.evicted.labels(reason).inc(count - before[reason] if count >= before[reason] else count)
             self._seen_evicted[partition] = Counter_(state.evicted)
+
+    def _forget(self, kept: set[tuple[str, ...]], *gauges: Gauge) -> None:
+        """Take partitions that went to other workers out of gauges, where they would stand still."""
+        for gauge in gauges:
+            shown = self._shown.setdefault(gauge, set())
+            for labels in shown - kept:
+                gauge.remove(*labels)
+            self._shown[gauge] = kept

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import signal
-import time
 from functools import cache
 from typing import Any
 
@@ -60,16 +59,10 @@ class App(faust.App):  # type: ignore[misc]
     async def _observe(self) -> None:
         while not self.should_stop:
             self.health.beat(self._waiting())
-            lags = {}
-            for tp in self.consumer.sources() if self.consumer.started else ():
-                lag = self.consumer.lag(tp)
-                if lag is not None:
-                    lags[tp] = (self.consumer.committed(tp), lag)
-                    newest = self.consumer.newest.get(tp)
-                    age = time.time() - newest / 1000 if newest else 0.0
-                    self.metrics.lag(tp.topic, tp.partition, lag, age)
-            self.health.observe(lags)
-            self.metrics.partitions.set(len(lags))
+            consumer = self.consumer
+            lags = {tp: lag for tp in consumer.sources() if (lag := consumer.lag(tp)) is not None}
+            self.health.observe({tp: (consumer.committed(tp), lag) for tp, lag in lags.items()})
+            self.metrics.lag({tp: (lag, consumer.newest.get(tp)) for tp, lag in lags.items()})
             self.metrics.memory(self.table.states)
             await self.sleep(_OBSERVE_EVERY)
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import faust
 from aiokafka.errors import IllegalStateError
+from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import notify
@@ -132,8 +133,11 @@ class Ledger:
 
     def sources(self) -> set[TP]:
         """Return the assigned partitions whose offsets are committed: all but the changelog's."""
-        assigned = {TP(tp.topic, tp.partition) for tp in self.assignment()}  # type: ignore[attr-defined]
-        return {tp for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)}
+        try:
+            assigned = self.assignment()  # type: ignore[attr-defined]
+        except ConsumerNotStarted:
+            return set()
+        return {TP(*tp) for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)}
 
     def _filter_tps_with_pending_acks(self, topics: Any = None) -> list[TP]:
         return [tp for tp in self.sources() if topics is None or tp in topics or tp.topic in topics]
@@ -245,10 +249,11 @@ class Ledger:
                     self._again.add(tp)
 
     async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int) -> None:
-        step = self.app.settings.batch_records
+        step, after = self.app.settings.batch_records, None
         for start in range(0, len(records), step):
             part = records[start : start + step]
-            if not self._current(generation) or not self._in_order(tp, part[0].offset):
+            in_order = self._next.get(tp) == after if start else self._in_order(tp, part[0].offset)
+            if not (in_order and self._current(generation)):
                 self._again.add(tp)
                 return
             message = self._to_message(tp, part[-1])  # type: ignore[attr-defined]
@@ -256,7 +261,7 @@ class Ledger:
             if self.app.topics.acks_enabled_for(tp.topic):
                 self._open.setdefault(tp, {})[message] = part[0].offset
                 self.newest[tp] = part[-1].timestamp
-            self._next[tp] = part[-1].offset + 1
+            after = self._next[tp] = part[-1].offset + 1
             await self.callback(message)  # type: ignore[attr-defined]
 
     def _current(self, generation: int) -> bool:

@@ -177,3 +177,21 @@ def test_lag_state_and_rebalances_are_measured(sample: Any) -> None:
     assert sum(sample("streams_dedup_state_items", {"partition": partition}) or 0 for partition in "01") == 3
     assert sample("streams_last_commit_timestamp_seconds") > 0
     assert sample("streams_recovery_seconds") >= 0
+
+
+def test_partitions_that_went_elsewhere_are_no_longer_shown(broker: Broker) -> None:
+    fill(broker, 5)
+    fill(broker, 5, partition=1)
+
+    async def scene(worker: Worker) -> None:
+        def shown(partition: str) -> Any:
+            return worker.app.metrics.registry.get_sample_value(
+                "streams_lag_records", {"topic": RAW, "partition": partition}
+            )
+
+        await worker.until(lambda: shown("0") == shown("1") == 0)
+        await worker.consumer.rebalance([1])
+        await worker.until(lambda: shown("0") is None)
+        assert shown("1") == 0
+
+    assert live(broker, enrich, scene) is None
