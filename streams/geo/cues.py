@@ -48,7 +48,7 @@ def load_institutions(path: Path = INSTITUTIONS) -> Institutions:
 
 def placed_by_institutions(words: Words, language: str, institutions: Institutions) -> tuple[tuple[str, int], ...]:
     """Return the countries whose institutions and currencies a document names, with their counts, most first."""
-    known = institutions.get(language, {})
+    known = {**institutions.get("*", {}), **institutions.get(language, {})}
     count = Counter(known[found] for found in words.hashes.tolist() if found in known)
     return tuple(sorted(count.items(), key=lambda item: (-item[1], item[0])))
 

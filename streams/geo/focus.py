@@ -18,6 +18,7 @@ _LOCATIVE, _VIOLENCE, _REACH = 0.6, 0.8, 10
 _DATELINE, _GOVERNMENT, _DEMONYM = 0.35, 0.0, 0.3
 _COUNTRY = 0.5
 _DATELINE_SIGNS = 60
+_SPEECH_REACH = 4
 _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
@@ -39,6 +40,7 @@ def weigh(
     first = np.array([s.match.first for s in settings], np.intp)
     last = np.array([s.match.last for s in settings], np.intp)
     violent = near(cued.violence, first, _REACH).tolist()
+    talking = near(cued.speech, first, _SPEECH_REACH).tolist()
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     capital = [number in gaz.capitals for number in place.tolist()]
@@ -51,7 +53,9 @@ def weigh(
             weight = _GOVERNMENT
         elif s.form == NameKind.DEMONYM:
             weight *= _DEMONYM
-        elif _is_dateline(document, s.match.start, s.match.end, shift):
+        elif (capital[n] and talking[n] and not violent[n]) or _is_dateline(
+            document, s.match.start, s.match.end, shift
+        ):
             weight = _DATELINE
         weighed.append(Weighed(s, weight, government))
     return weighed

@@ -4,7 +4,7 @@ import numpy as np
 
 from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import ADMIN1, PLACE_BITS, NameKind
+from streams.geo.kinds import ADMIN1, COUNTRY, PLACE_BITS, NameKind
 from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
 from streams.geo.mentions import Match
 from streams.geo.tagger import score
@@ -39,7 +39,8 @@ def _trust(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer)
         return _SURE
     if not scene.capital[s.match.first]:
         return _SURE if _plausible(scene, s, around, gazetteer) else -_SURE
-    if _opens_report(scene, s):
+    spelt_out = s.kind == COUNTRY and s.match.last - s.match.first > 1
+    if spelt_out or _opens_report(scene, s):
         return _SURE
     foreign = s.form == NameKind.ALTERNATE and scene.language == "en"
     if foreign and s.kind < ADMIN1 and gazetteer.size[s.place] < _LARGE:

@@ -46,7 +46,7 @@ def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Matc
     found = (
         named,
         *_forms(words, document.language, gazetteer),
-        *_inflected(words, free, document.language, gazetteer),
+        *inflected(words, free, document.language, gazetteer),
     )
     columns = [np.concatenate(column) for column in zip(*found, strict=True)]
     order = np.lexsort((-columns[3], columns[2]))
@@ -92,7 +92,7 @@ def _spoken(words: Words, index: Ints, until: Ints, head: Hashes, part: int, gaz
         yield index, index + 1, words.start[index], words.end[index], hashes, low, high
 
 
-def _inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Located]:
+def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Located]:
     """Yield the words that an ending or beginning of the language hides as names of places of some size."""
     rules = gazetteer.rules.get(language)
     among = np.flatnonzero(free & (words.capital | words.caseless))

@@ -20,7 +20,7 @@ from streams.geo.passes import containment, pairs, prominence, settle, source
 from streams.geo.words import Words, words_of
 from streams.messages import CountryScore, Place, Precision
 
-_LEAST_SHARE = 0.25
+_LEAST_SHARE = 0.3
 # Radius of a town: 7,000 inhabitants to the square kilometre at its heart, twice that area for its outskirts; those of
 # divisions are medians of their kind.
 _CITY_KM, _ADMIN2_KM, _ADMIN1_KM = 0.012, 30.0, 120.0

@@ -9,6 +9,7 @@ import numpy as np
 
 from streams.document import Document
 from streams.geo.gazetteer import Gazetteer, load
+from streams.geo.mentions import inflected
 from streams.geo.words import words_of
 from streams.text.fold import fold
 
@@ -21,6 +22,8 @@ def _count(text: str, language: str, gazetteer: Gazetteer, counts: Counts) -> in
     document = Document("", text, text, fold(text), language)
     words = words_of(document)
     _, known = gazetteer.find(words.hashes)
+    for first, last, *_ in inflected(words, ~known, language, gazetteer):
+        known[first[last == first + 1]] = True
     inside = np.concatenate([[False], words.joined[:-1]])
     shown = known & ~words.unspaced & ~words.shouted & (inside | ~words.capital)
     counter = counts.setdefault(language, Counter())
