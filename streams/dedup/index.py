@@ -1,13 +1,13 @@
 """A multimap from 32-bit hashes to slots in flat arrays: 12 bytes an entry, one cache line a look-up."""
 
 from array import array
-from collections import Counter
 from collections.abc import Iterable
 
 import numpy as np
 from numpy.typing import NDArray
 
-CELLS = 16
+_CELL_BITS = 4
+CELLS = 1 << _CELL_BITS
 MAX_ENTRIES = 64
 _MIN_ROWS = 64
 _MAX_LOAD = 0.66
@@ -36,7 +36,7 @@ class Index:
     def _resize(self, rows: int) -> None:
         self._hashes = np.zeros((rows, CELLS), np.uint32)
         self._slots = np.zeros((rows, CELLS), np.uint32)
-        self._flat_hashes, self._flat_slots = self._hashes.reshape(-1), self._slots.reshape(-1)
+        self._flat_hashes, self._flat_slots = self._hashes.reshape(-1).data, self._slots.reshape(-1).data
         self._count = np.uint64(rows)
 
     @property
@@ -57,17 +57,23 @@ class Index:
         (places,) = (self._hashes.take(rows, axis=0) == hashes[:, None]).ravel().nonzero()
         found: list[tuple[int, int]] = []
         if len(places):
-            which, cells = np.divmod(places, CELLS)
+            which = places >> _CELL_BITS
+            cells = places & (CELLS - 1)
             found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True))
         if self._spill and not self._spill.keys().isdisjoint(keys := hashes.tolist()):
             return self._with_spilled(keys, found)
         return found
 
     def _with_spilled(self, keys: list[int], found: list[tuple[int, int]]) -> list[tuple[int, int]]:
-        counts = Counter(position for position, _ in found)
-        common = {n for n, key in enumerate(keys) if counts[n] + len(self._spill.get(key, ())) > MAX_ENTRIES}
-        spilled = ((n, slot) for n, key in enumerate(keys) if n not in common for slot in self._spill.get(key, ()))
-        return [hit for hit in found if hit[0] not in common] + list(spilled)
+        for n, key in enumerate(keys):
+            spilled = self._spill.get(key)
+            if spilled is None:
+                continue
+            if sum(position == n for position, _ in found) + len(spilled) > MAX_ENTRIES:
+                found = [hit for hit in found if hit[0] != n]
+            else:
+                found += [(n, slot) for slot in spilled]
+        return found
 
     def add(self, hashes: Keys, slot: int) -> None:
         """Add an entry for each of the hashes, which are distinct and not 0."""
@@ -75,14 +81,13 @@ class Index:
         if self.entries > self._hashes.size * _MAX_LOAD and len(self._hashes) < self._max_rows:
             self._grow()
         rows = self._rows(hashes)
-        cells = self._hashes.take(rows, axis=0).argmin(1)
-        places = rows * CELLS + cells
-        if len(set(places.tolist())) == len(places) and not self._flat_hashes[places].any():
-            self._flat_hashes[places] = hashes
-            self._flat_slots[places] = slot
-            return
-        for row, key in zip(rows.tolist(), hashes.tolist(), strict=True):
-            self._add_one(row, key, slot)
+        places = rows * CELLS + self._hashes.take(rows, axis=0).argmin(1)
+        for row, place, key in zip(rows.tolist(), places.tolist(), hashes.tolist(), strict=True):
+            if self._flat_hashes[place]:  # the row is full, or the entry before took the cell
+                self._add_one(row, key, slot)
+            else:
+                self._flat_hashes[place] = key
+                self._flat_slots[place] = slot
 
     def _add_one(self, row: int, key: int, slot: int) -> None:
         cell = self._hashes[row].argmin()

@@ -19,6 +19,7 @@ INDEXED_KEYS, INDEXED_KEYS_LONG = 12, 20
 LONG_SHINGLES = 256
 _DAY = 86_400
 _FOUR = struct.Struct("<4I")
+_ONE = np.uint32(1)
 
 
 class Record(Struct, array_like=True, frozen=True):
@@ -119,7 +120,7 @@ def query(record: Record, shard: str) -> NDArray[np.uint32]:
     names = (record.origin, text_hash(record.item_id), content_hash(record.fingerprint), record.url)
     hashes = np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4").copy()
     hashes[1:] ^= np.uint32(_short(text_hash(shard)))
-    hashes[hashes == 0] = 1
+    np.maximum(hashes, _ONE, out=hashes)
     return hashes
 
 
