@@ -32,4 +32,7 @@ def load_weights(path: Path = TABLE) -> Weights:
 
 def score(weights: Weights, values: Iterable[Clue]) -> float:
     """Return the score of a mention with these clues: above 0, it is more likely a place than not."""
-    return sum(table.get(value, 0.0) for table, value in zip(weights, values, strict=True))
+    total = 0.0
+    for table, value in zip(weights, values, strict=True):
+        total += table.get(value, 0.0)
+    return total
