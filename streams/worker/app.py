@@ -27,6 +27,7 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 _OBSERVE_EVERY = 0.5
 _STOP_WITHIN = 10.0
 _BATCH_BYTES = 1 << 20
+_FETCH_BYTES = 1 << 18  # of one partition: small, so that a backlog is worked off in short turns
 _QUEUED_BATCHES = 4
 
 
@@ -105,6 +106,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "broker_heartbeat_interval": min(3.0, settings.session_timeout / 3),
         "broker_request_timeout": max(90.0, settings.session_timeout),
         "consumer_auto_offset_reset": "earliest",
+        "consumer_max_fetch_size": _FETCH_BYTES,
         "consumer_group_instance_id": settings.instance_id or None,
         "producer_linger": settings.linger_ms / 1000,
         "producer_compression_type": None if settings.compression == "none" else settings.compression,

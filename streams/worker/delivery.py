@@ -99,7 +99,6 @@ class Ledger:
         super().__init__(*args, **kwargs)
 
     app: Any
-    log: Any
 
     # -- acknowledgements and commits
 
@@ -199,7 +198,8 @@ class Ledger:
         if self.app.topics.acks_enabled_for(tp.topic):
             self.app.metrics.offset_gaps.labels(tp.topic).inc()
             log.warning("%s %d goes on at %d, not at %d", tp.topic, tp.partition, first, wanted)
-            self._committed_offset[tp] = min(first, wanted)  # type: ignore[attr-defined]
+            if first < wanted:  # the log has begun anew; commits may go back
+                self._committed_offset[tp] = None  # type: ignore[attr-defined]
         return True
 
     async def _ask_again(self) -> None:

@@ -16,6 +16,7 @@ log = logging.getLogger(__name__)
 Partition = tuple[str, int]
 
 _LOOP_STALL = 10.0
+_ONE_PARTITION = 10
 _PORTS_TRIED = 50
 _WATCH_EVERY = 1.0
 
@@ -26,7 +27,7 @@ class Health:
     def __init__(self, stall_timeout: float, clock: Callable[[], float] = time.monotonic) -> None:
         self._timeout = stall_timeout
         self._clock = clock
-        self._beat = self._moved = clock()
+        self._beat = self._moved = self._began = clock()
         self._since: dict[Partition, tuple[int | None, float]] = {}
         self._waiting = "the worker is starting"
 
@@ -37,19 +38,21 @@ class Health:
 
     def moved(self) -> None:
         """Report progress that no commit shows: a rebalance, a batch of the changelog recovered."""
-        self._moved = self._clock()
+        self._moved = self._began = self._clock()
 
     def observe(self, lags: Mapping[Partition, tuple[int | None, int]]) -> None:
         """Report (committed offset, records waiting) of every partition this worker has."""
         now = self._clock()
         waiting = {partition: committed for partition, (committed, lag) in lags.items() if lag}
+        still = {
+            partition for partition in waiting.keys() & self._since if self._since[partition][0] == waiting[partition]
+        }
+        if not waiting or self._since.keys() - still:
+            self._moved = now
         self._since = {
-            partition: self._since[partition] if self._stands_at(partition, committed) else (committed, now)
+            partition: self._since[partition] if partition in still else (committed, now)
             for partition, committed in waiting.items()
         }
-
-    def _stands_at(self, partition: Partition, committed: int | None) -> bool:
-        return partition in self._since and self._since[partition][0] == committed
 
     def not_ready(self) -> str:
         """Return why the worker is not ready, or nothing."""
@@ -70,9 +73,10 @@ class Health:
         return self._standing_still(now)
 
     def _standing_still(self, now: float) -> str:
+        """Return what is stuck: all, or one partition for ten times as long; a backlog is worked off in turns."""
         for (topic, partition), (_, since) in self._since.items():
-            still = now - max(since, self._moved)
-            if still > self._timeout:
+            if now - self._moved > self._timeout or now - max(since, self._began) > _ONE_PARTITION * self._timeout:
+                still = now - max(since, self._began)
                 return f"{topic} {partition} has records waiting and nothing was committed for {still:.0f} s"
         return ""
 
