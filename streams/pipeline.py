@@ -12,7 +12,7 @@ from streams.document import Document, Folded
 from streams.errors import PoisonMessage
 from streams.messages import Event, Item, Origin, Provenance, RawItem, Source, Verdict
 from streams.settings import Settings
-from streams.text import html, language
+from streams.text import boilerplate, html, language
 from streams.text.clean import Cleaned, clean
 from streams.text.fingerprint import fingerprint
 from streams.text.fold import fold, fold_name
@@ -31,7 +31,8 @@ class Models:
 
 
 def load(settings: Settings) -> Models:
-    """Load language models, conflict registry and gazetteer; ConfigError when a data file is wrong."""
+    """Load language models, page words, conflict registry and gazetteer; ConfigError when a data file is wrong."""
+    boilerplate.load()
     return Models(
         language=language.load(),
         registry=conflict.load(fold_name, settings.registry_dir),

@@ -13,6 +13,8 @@ _KINDS = ("menu", "aside", "more", "photo", "agency")
 _EDGES = " \t.,:;!?…·•|/\\<>«»‹›►▶▸→←↓↑✕×+*#~=_-–—\"'“”„‘’()[]{}（）【】「」《》：！？。、"
 _EDGES_BUT_ELLIPSIS = _EDGES.replace("…", "")
 _MAX_ASIDE, _MAX_MENU, _MAX_CREDIT = 160, 80, 300
+_MAX_BRACKET = 200
+_BRACKET = re.compile(r"[(\[（]([^()\[\]（）]*)[)\]）]$")
 _PIECES = re.compile(r"[\s|•·/,>»]+")
 
 
@@ -25,7 +27,7 @@ class Boilerplate:
     asides: dict[str, tuple[str, ...]]
     endings: dict[str, tuple[str, ...]]
     taken_by: re.Pattern[str]
-    bracket: re.Pattern[str]
+    photo: re.Pattern[str]
 
     def is_menu(self, line: str) -> bool:
         """Say whether a line holds nothing but menu words, alone or in a row."""
@@ -59,8 +61,8 @@ class Boilerplate:
         """Return where a picture credit in brackets at the end of a line begins, or the length of the line."""
         if line[-1] not in ")]）":
             return len(line)
-        found = self.bracket.search(line, max(0, len(line) - 200))
-        return found.start() if found else len(line)
+        found = _BRACKET.search(line, max(0, len(line) - _MAX_BRACKET))
+        return found.start() if found and self.photo.match(_caseless(found[1])) else len(line)
 
     def without_more(self, line: str) -> str:
         """Return a line without a `read more` that follows its last sentence."""
@@ -93,9 +95,7 @@ def load() -> Boilerplate:
         asides=_grouped({phrase.casefold() for phrase in phrases["aside"]}, slice(0, 2)),
         endings=_grouped(more, slice(-2, None)),
         taken_by=re.compile(rf"[/|©](?: ?\w[\w .-]{{0,30}}[/|©])? ?(?:{_any(phrases['agency'])})(?!\w)[^.!?]{{0,40}}$"),
-        bracket=re.compile(
-            rf"[(\[（][^()\[\]（）]{{0,150}}?(?:{_any(phrases['photo'])})[^()\[\]（）]{{0,150}}[)\]）]$", re.I
-        ),
+        photo=re.compile(rf".{{0,150}}?(?:{_any({_caseless(phrase) for phrase in phrases['photo']})}).{{0,150}}$"),
     )
 
 
@@ -113,9 +113,15 @@ def _grouped(phrases: set[str], key: slice) -> dict[str, tuple[str, ...]]:
     return {key: tuple(group) for key, group in groups.items()}
 
 
+def _caseless(text: str) -> str:
+    """Return a text in one case; a Turkish I, with or without dot, is an i."""
+    return text.replace("İ", "i").replace("ı", "i").casefold()
+
+
 def _any(phrases: set[str]) -> str:
     # Short Latin words match as words only, or `ap` would be found in `map`.
-    return "|".join(
-        rf"(?<!\w){re.escape(phrase)}(?!\w)" if phrase[0].isalpha() and phrase[0] < "\u2e80" else re.escape(phrase)
-        for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase))
-    )
+    words: list[str] = []
+    others: list[str] = []
+    for phrase in sorted(phrases, key=lambda phrase: (-len(phrase), phrase)):
+        (words if phrase[0].isalpha() and phrase[0] < "\u2e80" else others).append(re.escape(phrase))
+    return "|".join(([rf"(?<!\w)(?:{'|'.join(words)})(?!\w)"] if words else []) + others)

@@ -28,7 +28,7 @@ def paragraphs(text: str) -> list[str]:
     if "<" in text:
         text = _INLINE_TAG.sub("", _BLOCK_TAG.sub("\n", text))
     if not text.isascii():
-        text = unicodedata.normalize("NFC", text)
+        text = unicodedata.normalize("NFC", text).replace("\xa0", " ")
     return [line for raw in text.splitlines() if (line := _clean_line(raw))]
 
 
@@ -38,7 +38,10 @@ def _clean_line(line: str) -> str:
     line = " ".join(line.split())
     if line.isprintable():
         return line
-    return " ".join(_LOOSE_JOINER.sub("", _DROPPED.sub("", line)).split())
+    line = _DROPPED.sub("", line)
+    if "\u200c" in line or "\u200d" in line:
+        line = _LOOSE_JOINER.sub("", line)
+    return " ".join(line.split())
 
 
 def _decode_entities(text: str) -> str:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from streams.text.boilerplate import Boilerplate, load
 from streams.text.characters import paragraphs
 
-_MAX_PASSES = 4
+_MAX_PASSES, _MAX_LINES = 4, 10_000
 _MIN_WRAPPED, _MIN_WIDTH, _MAX_WIDTH, _WIDTH_QUANTILE, _WRAPPED_SHARE = 4, 50, 100, 0.7, 0.6
 _HEAD_LINES = 12  # how far down a page a headline may stand
 _PARAGRAPH, _SENTENCE, _HEADLINE, _MAX_HEADLINE, _SECTION = 100, 50, 20, 200, 60
@@ -17,6 +17,7 @@ _END = ".!?…。！？।۔።؟॥။។"
 _QUOTES = "\"'”’»)]）】」"
 _OPENING = "\"'“‘«„([（【「 "
 _AFTER_TITLE = ".!?…。！？:：;|–—-"
+_CUT_ENDS = ("...", "…", "[…]", "[...]", "(...)", "(…)")
 _CUT = re.compile(r"(?:\.\.\.+|…|\[…\]|\[\.\.\.\]|\(\.\.\.\)|\(…\))\s*$")
 _DATE = re.compile(
     r"(?<!\d)(?:\d{1,2}[:h]\d{2}|\d{1,4}(?P<sign>\. ?|[/-])\d{1,2}(?P=sign)\d{2,4}|\d{1,2}\D{1,20}(?:19|20)\d\d"
@@ -40,12 +41,13 @@ def clean(title: str | None, text: str) -> Cleaned:
     """Return the article without what its page repeats or says around it; its paragraphs stay whole and in order.
 
     An empty title is filled from the text where a line is plainly the headline, and stays empty otherwise.
-    Cleaning the result again changes nothing. Linear in the length of the text.
+    Cleaning the result again changes nothing. Linear in the length of the text; of more than `_MAX_LINES` lines, which
+    no article has, only the characters are cleaned.
     """
     words = load()
     head = " ".join(paragraphs(title)) if title else ""
     lines = paragraphs(text)
-    for _ in range(_MAX_PASSES):
+    for _ in range(_MAX_PASSES if len(lines) <= _MAX_LINES else 0):
         before, size = head, sum(map(len, lines))
         head, lines = _pass(head, _unwrapped(lines), words)
         if head == before and sum(map(len, lines)) == size:
@@ -150,12 +152,13 @@ def _without_headline(head: str, lines: list[str]) -> tuple[str, list[str]]:
     """Drop the headline where the text repeats it, the section names above it, and the site's name from the title."""
     initial = head.lstrip(_OPENING)[:1]
     initials = (initial, initial.lower(), initial.upper())
+    key = ""
     for index in range(min(len(lines), _HEAD_LINES) - 1, -1, -1):
         line = lines[index]
         if len(line) > 2 * _MAX_HEADLINE or (line[0] not in initials and line[0] not in _OPENING):
             continue
-        key, line_key = _key(head), _key(line)
-        if not line_key or not key.startswith(line_key):
+        key = key or _key(head)
+        if not key.startswith(_key(line[:_KEY])) or not (line_key := _key(line)) or not key.startswith(line_key):
             continue
         site = line_key != key
         if site and not (_weight(line) >= _HEADLINE and _SITE.match(head, len(line))):
@@ -199,7 +202,7 @@ def _without_duplicates(lines: list[str]) -> list[str]:
 
 def _without_teasers(lines: list[str]) -> list[str]:
     """Drop lines cut short with an ellipsis whose words another place of the text has in full."""
-    cut = {index for index, line in enumerate(lines) if line[-1] in ".…])" and _CUT.search(line, max(0, len(line) - 8))}
+    cut = {index for index, line in enumerate(lines) if line.endswith(_CUT_ENDS)}
     if not cut:
         return lines
     starts = {_squeeze(line)[:_KEY]: index for index, line in reversed(list(enumerate(lines))) if index not in cut}
