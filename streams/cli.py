@@ -5,6 +5,7 @@ Modules are imported inside the commands, so that `streams --help` answers at on
 
 import signal
 import sys
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, get_args
 
@@ -16,6 +17,7 @@ from streams.kafka.errors import CommandFailed
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 _STATUS = click.Choice(["new", "revision", "duplicate"])
+_TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 Words = tuple[str, ...]
 
 
@@ -213,17 +215,16 @@ def demo(once: bool) -> int:
 @click.option("--dead-letters", metavar="FILE", help="Write the items that cannot be processed there.")
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1, 256), help="Processes.")
 @click.option("--strict", is_flag=True, help="Exit with 1 when an item cannot be processed.")
-@click.option("--clock", help="Time of receipt and emission instead of now, for output that can be compared.")
-def enrich(files: Words, dead_letters: str | None, jobs: int, strict: bool, clock: str | None) -> int:
+@click.option("--clock", type=_TIME, help="Receipt and emission instead of now (UTC), for output to be compared.")
+def enrich(files: Words, dead_letters: str | None, jobs: int, strict: bool, clock: datetime | None) -> int:
     """Turn raw items into events without Kafka: JSON Lines from files or standard input, events to standard output.
 
     \b
     Example: echo '{"title": "Shelling in Kharkiv", "text": "…"}' | streams enrich
     """
     from streams import offline
-    from streams.codec import parse_time
 
-    now = parse_time(clock)
+    now = clock and clock.replace(tzinfo=UTC)
     return offline.run(_settings.read(), list(files), dead_letters=dead_letters, jobs=jobs, strict=strict, clock=now)
 
 

@@ -68,14 +68,12 @@ def embedded_broker(
         if data is None:
             data = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="streams-broker-")))
         _require_free(port)
-        java = _java(cache, say)
-        port, controller = port or free_port(), free_port()
-        properties = _write_properties(data, port, controller)
-        _format(java, data, properties)
-        log = data / "kafka.log"
-        options = [*_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
-        process = stack.enter_context(child([java[0], *options, *java[1:], "kafka.Kafka", str(properties)], log))
-        broker = Broker(f"{_HOST}:{port}", process, log)
+        port, log = port or free_port(), data / "kafka.log"
+        try:
+            command = _prepare(cache, data, port, say)
+        except OSError as error:
+            raise CommandFailed(f"the broker cannot be set up: {error}") from error
+        broker = Broker(f"{_HOST}:{port}", stack.enter_context(child(command, log)), log)
         _wait_until_up(broker, port)
         yield broker
 
@@ -89,6 +87,15 @@ def run(settings: Settings, port: int, data: Path | None, say: Callable[[str], N
         say(f"Kafka listens on {broker.address}; log in {broker.log}; Ctrl-C ends it")
         code = broker.process.wait()
         raise CommandFailed(f"the broker ended by itself with {code}:\n{last_lines(broker.log)}")
+
+
+def _prepare(cache: Path, data: Path, port: int, say: Callable[[str], None]) -> list[str]:
+    """Fetch Kafka, make the data folder ready and return the command that starts the broker."""
+    java = _java(cache, say)
+    properties = _write_properties(data, port, free_port())
+    _format(java, data, properties)
+    options = [*_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    return [java[0], *options, *java[1:], "kafka.Kafka", str(properties)]
 
 
 def _java(cache: Path, say: Callable[[str], None]) -> list[str]:

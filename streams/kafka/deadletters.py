@@ -133,7 +133,7 @@ async def _retry(settings: Settings, retry: Retry, confirm: Callable[[str], bool
         box = await _send(settings, consumer, starts, ends, retry)
         if box.acked == box.sent:
             await consumer.commit(ends)
-    say(f"{box.sent} sent, {box.acked} acknowledged")
+    say(box.progress())
     return int(box.acked != box.sent)
 
 

@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass, field
+from typing import TypeVar
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -16,6 +17,7 @@ from streams.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]
 Say = Callable[[str], None]
+Item = TypeVar("Item")
 _IN_FLIGHT = 2000
 _PATIENCE = 30.0  # seconds without any acknowledgement before the broker counts as gone
 
@@ -53,6 +55,10 @@ class Outbox:
             self._waiting.add(future)
             future.add_done_callback(self._settle)
 
+    def progress(self) -> str:
+        """Return how far it has come, in words."""
+        return f"{self.sent} sent, {self.acked} acknowledged"
+
     async def flush(self) -> None:
         """Wait until everything sent is acknowledged or refused; CommandFailed when the broker falls silent."""
         while self._waiting:
@@ -88,12 +94,12 @@ async def _run(settings: Settings, names: Sequence[str], say: Say) -> int:
     async with client.producer(settings) as producer:
         await require(producer, topics.names(settings).raw)
         box = Outbox(producer)
-        async for value in _watched(_values(names), box):
+        async for value in watched(_values(names), box.progress):
             await box.send(topics.names(settings).raw, value, inputs.key(value))
         await box.flush()
     for error in box.errors[:5]:
         say(error)
-    say(f"{box.sent} sent, {box.acked} acknowledged, {time.monotonic() - start:.1f} s")
+    say(f"{box.progress()}, {time.monotonic() - start:.1f} s")
     return int(box.acked != box.sent)
 
 
@@ -109,10 +115,11 @@ async def _values(names: Sequence[str]) -> AsyncIterator[bytes]:
             yield value
 
 
-async def _watched(values: AsyncIterator[bytes], box: Outbox) -> AsyncIterator[bytes]:
+async def watched(records: AsyncIterator[Item], show: Callable[[], str]) -> AsyncIterator[Item]:
+    """Yield the records as they come and, on a terminal, show the progress a few times a second."""
     terminal, shown = sys.stderr.isatty(), 0.0
-    async for value in values:
-        yield value
+    async for record in records:
+        yield record
         if terminal and time.monotonic() - shown > 0.2:
             shown = time.monotonic()
-            print(f"\r{box.sent} sent, {box.acked} acknowledged", end="\r", file=sys.stderr, flush=True)
+            print(f"\r{show()}", end="\r", file=sys.stderr, flush=True)

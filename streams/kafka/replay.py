@@ -1,16 +1,15 @@
 """Read a stretch of a topic again: into `news.raw` or another topic, marked as backfill."""
 
 import secrets
-import sys
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 from streams import topics
 from streams.kafka import client, reading
 from streams.kafka.errors import CommandFailed
-from streams.kafka.produce import Outbox, require
+from streams.kafka.produce import Outbox, require, watched
 from streams.settings import Settings
 
 Say = Callable[[str], None]
@@ -51,11 +50,12 @@ async def _run(settings: Settings, source: str, target: str, stretch: Stretch, s
         starts, ends = await _bounds(consumer, source, stretch)
         await reading.seek(consumer, starts)
         box = Outbox(producer)
-        async for record in _watched(reading.until(consumer, ends), box, sum(ends.values()) - sum(starts.values())):
+        total = sum(ends.values()) - sum(starts.values())
+        async for record in watched(reading.until(consumer, ends), lambda: f"{box.progress()}, of {total}"):
             headers = [*(header for header in record.headers if header[0] != BACKFILL), (BACKFILL, replay.encode())]
             await box.send(target, record.value, record.key, headers, record.timestamp)
         await box.flush()
-    say(f"{replay}: {box.sent} sent to {target}, {box.acked} acknowledged, {time.monotonic() - start:.1f} s")
+    say(f"{replay} to {target}: {box.progress()}, {time.monotonic() - start:.1f} s")
     return int(box.acked != box.sent)
 
 
@@ -67,12 +67,3 @@ async def _bounds(consumer: client.Consumer, source: str, stretch: Stretch) -> t
     if stretch.from_offset is not None:
         starts = dict.fromkeys(parts, stretch.from_offset)
     return {part: min(max(starts[part], first[part]), ends[part]) for part in parts}, ends
-
-
-async def _watched(records: AsyncIterator[reading.Record], box: Outbox, total: int) -> AsyncIterator[reading.Record]:
-    terminal, shown = sys.stderr.isatty(), 0.0
-    async for record in records:
-        yield record
-        if terminal and time.monotonic() - shown > 0.2:
-            shown = time.monotonic()
-            print(f"\r{box.sent} of {total} sent, {box.acked} acknowledged", end="\r", file=sys.stderr, flush=True)

@@ -81,7 +81,7 @@ def _lines(record: reading.Record, options: Options) -> Iterator[str]:
         event = codec.decode_event(record.value or b"")
     except DecodeError:
         if options.filter == Filter():
-            yield _unknown(record)
+            yield _text(record.value) if options.json else _unknown(record)
         return
     if not options.filter.passes(event):
         return
@@ -98,6 +98,10 @@ def styled(event: Event, columns: int | None, note: str = "") -> str:
     return click.style(text, dim=event.status == "duplicate" or None, bold=bool(event.conflicts) or None)
 
 
+def _text(value: bytes | None) -> str:
+    return (value or b"").decode("utf-8", "backslashreplace")
+
+
 def _unknown(record: reading.Record) -> str:
-    snippet = terminal.safe((record.value or b"")[:300].decode("utf-8", "replace"))
+    snippet = terminal.safe(_text((record.value or b"")[:300]))
     return f"{record.topic}/{record.partition}/{record.offset}\t{snippet}"

@@ -88,12 +88,11 @@ def test_a_taken_port_is_said(cache: Path, broker) -> None:
         pass
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc; only Linux ends child with parent")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["int", "term", "kill"]
 )
 def test_nothing_is_left_of_a_broker_in_the_foreground(tmp_path: Path, cache: Path, number: int, code: int) -> None:
-    if number == signal.SIGKILL and sys.platform != "linux":
-        pytest.skip("only Linux ends a child with its parent")
     site = Site("localhost:1", tmp_path, more={"STREAMS_CACHE_DIR": str(cache)})
     command = [sys.executable, "-m", "streams", "broker", "--port", str(free_port()), "--data", str(tmp_path / "data")]
     with subprocess.Popen(command, env=site.environment, stderr=subprocess.PIPE) as process:
