@@ -74,7 +74,10 @@ def _not_json(value: bytes, error: Exception) -> PoisonMessage:
 
 
 def _first(fields: dict[str, Any], keys: tuple[str, ...]) -> Any:
-    return next((fields[key] for key in keys if fields.get(key) not in (None, "")), None)
+    for key in keys:
+        if (value := fields.get(key)) not in (None, ""):
+            return value
+    return None
 
 
 def _string(value: Any, name: str) -> str | None:
