@@ -1,5 +1,6 @@
 PYTHON ?= python3
 BIN := .venv/bin
+DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
@@ -29,6 +30,17 @@ check: env ## lint and types
 
 test-compose: ## bring docker-compose.yml up, send items through, check the account, take it down ($$COMPOSE)
 	@$(PYTHON) tests/compose/run.py
+
+evaluate: env ## measure wars, places, copies and languages on labelled items; with STREAMS_TEST_DATA on the public sets, too
+	@$(BIN)/python -m pytest -q -s tests/quality
+	@test ! -f $(DATA)/eval/score.py || $(BIN)/python $(DATA)/eval/score.py suite $(DATA)/data/dev \
+	  --command '$(BIN)/streams enrich /dev/stdin'
+
+bench: env ## items a second of one process on the 40,000 real items of STREAMS_TEST_DATA, else on the samples
+	@$(BIN)/streams bench enrich $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
+
+faults: env ## kill workers and brokers under load, check the ledger
+	@$(BIN)/python -m pytest -q -s tests/kafka/test_faults.py tests/kafka/test_real_items.py
 
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra broker --group dev -o requirements.lock
