@@ -6,13 +6,13 @@ the words of sport, film, courts or commemoration take some away, and so does a 
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, NamedTuple
 
 from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
 from streams.conflict.matcher import Hit, find
-from streams.conflict.model import REASONS, Conflict, Owner, Registry
+from streams.conflict.model import REASONS, SEAT, Conflict, Owner, Registry
 from streams.document import Document
 from streams.messages import ConflictMatch, CountryScore, Evidence, Place
 
@@ -28,12 +28,19 @@ _NEAR: Final = 160  # code points within which war vocabulary belongs to a clue
 _FAR: Final = 0.4  # what it counts elsewhere
 _FOREIGN_CRIME: Final = 0.25  # what words of crime count in a war that is not one of gangs
 _AGAINST: Final = (0.8, 3.0)  # points for a unit of peaceful vocabulary, and at most
+_METAPHOR: Final = 0.7  # share of the words of war that is figurative among nothing but words that speak against a war
 _SERIOUS: Final = 0.75  # points against from which on the peak of a war is no reason to think of it
-_OUT_OF_TIME, _ENDED, _PEAK = -3.0, -0.75, 0.8  # item outside of the war, item without a date and war over, at its peak
+_OUT_OF_TIME, _ENDED, _PEAK = -4.0, -0.75, 0.8  # item outside of the war, item without a date and war over, at its peak
 _HINT: Final = 1.0  # points up to which a hint only adds to something else
 _SHOWN: Final = (6, 2)  # clues and words of war shown as evidence
 # What clues lose where there is no fighting: countries at peace say nothing of a war, a town of the war says less.
 _PEACE: Final = {PARTY: 1.0, COUNTRY: 1.0, REASONS["places"]: 0.4}
+
+_VAGUE: Final = frozenset((COUNTRY, REASONS["hints"]))
+_SPECIFIC: Final = frozenset((PARTY, SEAT, REASONS["names"], REASONS["actors"]))
+_SHARED: Final = -1.5  # points for a war of places alone in a country for which another is named
+_LATER: Final = -1.0  # points for every war but the first: where one explains the words, others are less likely
+_SURE: Final = 0.98  # scores from which on more evidence tells nothing of rank
 
 _Word = tuple[float, int, int]  # of war: minus its weight, and its range in the folded text
 
@@ -54,11 +61,28 @@ class Candidate:
 
 class _Verdict(NamedTuple):
     conflict: Conflict
-    score: float
     points: Mapping[str, float]
-    vague: bool
     clues: Sequence[Clue]
     words: Sequence[_Word]
+
+    @property
+    def score(self) -> float:
+        return 1 / (1 + math.exp(-sum(self.points.values())))
+
+    @property
+    def vague(self) -> bool:
+        return all(clue.reason in _VAGUE for clue in self.clues)
+
+    @property
+    def specific(self) -> bool:
+        return any(clue.reason in _SPECIFIC for clue in self.clues)
+
+    @property
+    def first(self) -> int:
+        return min(clue.start for clue in self.clues)
+
+    def plus(self, name: str, points: float) -> "_Verdict":
+        return self._replace(points={**self.points, name: points})
 
 
 def classify(
@@ -99,8 +123,11 @@ def _consider(
     if not hits:
         return ()
     findings = gather(document, hits, places, countries, registry)
-    doubts = min(_AGAINST[1], _AGAINST[0] * sum(findings.against.values()))
-    most_fighting = min(_FIGHTING[1], _FIGHTING[0] * sum(owner.points for _, owner in findings.context))
+    peaceful = sum(findings.against.values())
+    warlike = sum({owner: owner.points for _, owner in findings.context}.values())
+    doubts = min(_AGAINST[1], _AGAINST[0] * peaceful)
+    plain = 1 - _METAPHOR * peaceful / (peaceful + warlike) if peaceful else 1.0
+    most_fighting = plain * min(_FIGHTING[1], _FIGHTING[0] * warlike)
     found = []
     for slug, clues in findings.cases.items():
         conflict = registry.conflicts[slug]
@@ -109,11 +136,11 @@ def _consider(
             time = min(time, 0.0)
         reach = _PRIOR + _together(clue.points for clue in clues.values()) + most_fighting - doubts + time
         if reach >= _log_odds(least) and _anchored(clues):
-            found.append(_judge(conflict, clues, findings, doubts, time))
-    return _shown(document, [verdict for verdict in found if verdict.score >= least])
+            found.append(_judge(conflict, clues, findings, doubts, plain, time))
+    return _shown(document, found, least)
 
 
-def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, time: float) -> _Verdict:
+def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, plain: float, time: float) -> _Verdict:
     ordered = sorted(clues.values(), key=lambda clue: (-clue.points, clue.start))
     fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
@@ -121,12 +148,11 @@ def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, 
     points = {
         "prior": _PRIOR,
         "terms": strength,
-        "fighting": min(_FIGHTING[1], _BEYOND + strength, _FIGHTING[0] * (fighting + talks)),
+        "fighting": plain * min(_FIGHTING[1], _BEYOND + strength, _FIGHTING[0] * (fighting + talks)),
         "against": -doubts,
         "time": time,
     }
-    vague = all(clue.reason in (COUNTRY, REASONS["hints"]) for clue in ordered)
-    return _Verdict(conflict, 1 / (1 + math.exp(-sum(points.values()))), points, vague, ordered, words)
+    return _Verdict(conflict, points, ordered, words)
 
 
 def _anchored(clues: Clues) -> bool:
@@ -170,14 +196,39 @@ def _time(document: Document, conflict: Conflict) -> float:
     return _PEAK if conflict.peak and day >= conflict.peak else 0.0
 
 
-def _shown(document: Document, found: Sequence[_Verdict]) -> tuple[Candidate, ...]:
-    """Sort the verdicts; a country whose war is named speaks no more for the other wars of that country."""
-    named = [verdict.conflict for verdict in found if verdict.score >= THRESHOLD and not verdict.vague]
-    spoken_for = {code for conflict in named for code in (*conflict.countries, *conflict.background)}
-    kept = [v for v in found if not (v.vague and spoken_for & v.conflict.background.keys())]
-    kept.sort(key=lambda v: (-v.score, v.conflict.slug))
-    kept = [v for n, v in enumerate(kept) if not any(_instead(better, v) for better in kept[:n])]
+def _shown(document: Document, found: Iterable[_Verdict], least: float) -> tuple[Candidate, ...]:
+    """Sort the verdicts, without those that another one leaves no room for."""
+    verdicts = list(found)
+    named = [verdict for verdict in verdicts if verdict.score >= THRESHOLD]
+    verdicts = [verdict for verdict in _fainter(verdicts, named) if verdict.score >= least]
+    title = document.folded.text.find("\n")
+    verdicts.sort(key=lambda verdict: _rank(verdict, title))
+    kept = [v for n, v in enumerate(verdicts) if not any(_instead(better, v) for better in verdicts[:n])]
+    kept[1:] = [later for later in (v.plus("later", _LATER) for v in kept[1:]) if later.score >= least]
     return tuple(Candidate(v.conflict, v.score, v.points, v.vague, _evidence(document, v)) for v in kept)
+
+
+def _rank(verdict: _Verdict, title: int) -> tuple[float, int, float, str]:
+    """Return the sort key: the best score first, and among sure ones that which the title says first."""
+    sure = min(verdict.score, _SURE)
+    place = min(verdict.first, title) if sure == _SURE else 0
+    return -sure, place, -verdict.score, verdict.conflict.slug
+
+
+def _fainter(verdicts: Iterable[_Verdict], named: Sequence[_Verdict]) -> Iterator[_Verdict]:
+    """Lower verdicts that rest on places and countries, where an armed actor or a war is named, and drop vague ones."""
+    clear = [verdict for verdict in named if not verdict.vague]
+    specific = [verdict for verdict in named if verdict.specific]
+    for verdict in verdicts:
+        if verdict.vague and clear:
+            continue
+        shared = not verdict.specific and any(_covers(better, verdict) for better in specific)
+        yield verdict.plus("shared", _SHARED) if shared else verdict
+
+
+def _covers(better: _Verdict, verdict: _Verdict) -> bool:
+    lands = set(better.conflict.countries) & set(verdict.conflict.countries)
+    return bool(lands) and better.score > verdict.score
 
 
 def _instead(better: _Verdict, verdict: _Verdict) -> bool:

@@ -146,6 +146,8 @@ def _add_places(
         code = place.country
         if code is None or code in groups or code not in registry.by_country or not place.mentions:
             continue
+        if place.score < _TRUSTED:
+            continue
         mention = place.mentions[0]
         start = mention.start + (len(document.title) + 1 if mention.field == "text" else 0)
         given = Evidence(mention.field, mention.start, mention.end, mention.text, COUNTRY)

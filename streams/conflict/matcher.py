@@ -79,7 +79,26 @@ def find(document: Document, registry: Registry, in_question: bool = False) -> S
             owners = _fitting(document, first, last, owners, spoken)
         if owners:
             hits.append(Hit(first, last, owners))
-    return _unmasked(hits)
+    return _longest(_unmasked(hits))
+
+
+def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
+    """Leave out names inside a longer one that stands for another war or country: Sudan in South Sudan."""
+    names = [hit for hit in hits if hit.owners[0].kind in ("term", "group")]
+    names.sort(key=lambda hit: (hit.start, -hit.end))
+    hidden, outer = set(), None
+    for hit in names:
+        if outer is None or hit.end > outer.end:
+            outer = hit
+        elif hit.end - hit.start < outer.end - outer.start and not _akin(hit, outer):
+            hidden.add(id(hit))
+    return [hit for hit in hits if id(hit) not in hidden] if hidden else hits
+
+
+def _akin(inner: Hit, outer: Hit) -> bool:
+    if inner.owners[0].kind != outer.owners[0].kind:
+        return True
+    return not {owner.key for owner in inner.owners}.isdisjoint(owner.key for owner in outer.owners)
 
 
 def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
