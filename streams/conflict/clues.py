@@ -17,9 +17,9 @@ _LATER: Final = (0.6, 0.4)  # weight of the next 800, and of the rest
 _REPEATED: Final = 0.1  # share of a term's points that each repetition brings back, up to the whole
 
 _TRUSTED: Final = 0.5  # score from which on a place found by the gazetteer is believed
-_NAMESAKES: Final = frozenset(("US", "CA", "AU", "GB", "BR", "ES"))  # countries with towns named after other places
 _NAMES_OF_PLACES: Final = frozenset((REASONS["places"], REASONS["hints"], SEAT))
 _REMEMBERED: Final = 6  # repetitions whose place is kept
+_DENIED: Final = 15  # code points after a negation within which there is no war
 _TOGETHER: Final = 200  # code points within which two parties are named together
 _APART: Final = 0.5  # what the pair is worth otherwise
 
@@ -71,6 +71,7 @@ def gather(
     found = Findings()
     located = _located(document, places)
     times: dict[Owner, int] = {}
+    denied = 0
     for hit in hits:
         weight = position_weight(hit.start)
         land = located.get(document.folded.source(hit.start, hit.end)[0]) if located else None
@@ -81,14 +82,16 @@ def gather(
                 _add(found.cases[owner.key], owner.term, hit, owner, weight)
             elif owner.kind == "group":
                 _add(found.groups, owner.key, hit, owner, weight)
-            elif owner.kind == "context":
+            elif owner.kind == "negation":
+                denied = hit.end + _DENIED
+            elif owner.kind == "context" and hit.start >= denied:
                 said = times.get(owner, 0)
                 if said < _REMEMBERED:
                     found.context.append((hit, owner))
                     times[owner] = said + 1
             elif owner.kind == "against":
                 known = found.against.get(owner.term, 0.0)
-                found.against[owner.term] = min(2 * owner.points, known + owner.points * weight)
+                found.against[owner.term] = min(2 * owner.points, known + owner.points * weight * weight)
     _add_places(document, found.groups, places, countries, registry)
     _add_parties(found, registry)
     _add_countries(found, registry)
@@ -109,11 +112,11 @@ def _located(document: Document, places: Sequence[Place]) -> dict[int, str]:
 def _elsewhere(owner: Owner, land: str, registry: Registry) -> bool:
     """Tell whether the name is that of a namesake, such as Moscow in Idaho."""
     if owner.kind == "group":
-        return owner.key.isupper() and owner.key != land and land in _NAMESAKES
+        return owner.key.isupper() and owner.key != land and land in registry.namesakes
     if owner.kind != "term" or owner.reason not in _NAMES_OF_PLACES:
         return False
     conflict = registry.conflicts[owner.key]
-    return land in _NAMESAKES and land not in conflict.countries and land not in conflict.background
+    return land in registry.namesakes and land not in conflict.countries and land not in conflict.background
 
 
 def position_weight(start: int) -> float:

@@ -25,7 +25,8 @@ _VOCABULARY: Final = {
     "war": ("context", 1.0), "violence": ("context", 0.65), "crime": ("context", 0.5), "talks": ("context", 0.35),
     "sport": ("against", 1.3), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
     "disaster": ("against", 1.0), "health": ("against", 0.6), "business": ("against", 0.5),
-    "mask": ("mask", 0.0),
+    "labour": ("against", 0.8), "election": ("against", 0.5), "leisure": ("against", 0.7),
+    "mask": ("mask", 0.0), "negation": ("negation", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(
     ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "peak", "sides", "pair", "background",
@@ -66,6 +67,7 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
         languages=frozenset(path.stem for path in (root / "vocabulary").glob("*.toml")),
         by_group=_index(conflicts, lambda c: [group for side in c.sides or () for group in side]),
         by_country=by_country,
+        namesakes=_read_namesakes(root),
     )
 
 
@@ -168,15 +170,27 @@ def _points(table: str, term: Term) -> float:
 def _read_groups(root: Path) -> dict[str, dict[str, str]]:
     """Groups by name: the armed groups of `groups.toml` and, by their codes, the countries of `countries.tsv`."""
     groups: dict[str, dict[str, str]] = dict(_read_toml(root / "groups.toml"))
-    path = root / "countries.tsv"
+    for code, language, terms in _rows(root / "countries.tsv", 3):
+        groups.setdefault(code, {})[language] = terms
+    return groups
+
+
+def _read_namesakes(root: Path) -> frozenset[str]:
+    path = root / "namesakes.tsv"
+    codes = {row[0] for row in _rows(path, 2)}
+    if wrong := [code for code in codes if len(code) != 2 or not code.isupper()]:
+        raise _error(path, min(wrong), f"{min(wrong)!r} is no country code")
+    return frozenset(codes)
+
+
+def _rows(path: Path, columns: int) -> Iterator[list[str]]:
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line or line.startswith("#"):
             continue
         cells = line.split("\t")
-        if len(cells) != 3:
-            raise ConfigError(f"{path}:{number}: expected code, language and terms, separated by tabs")
-        groups.setdefault(cells[0], {})[cells[1]] = cells[2]
-    return groups
+        if len(cells) != columns:
+            raise ConfigError(f"{path}:{number}: expected {columns} cells separated by tabs, not {len(cells)}")
+        yield cells
 
 
 def _group_terms(
@@ -215,6 +229,7 @@ def _version(root: Path) -> str:
     files = [
         root / "groups.toml",
         root / "countries.tsv",
+        root / "namesakes.tsv",
         *sorted(root.glob("registry/*")),
         *sorted(root.glob("vocabulary/*")),
     ]

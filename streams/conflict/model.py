@@ -51,13 +51,13 @@ class Conflict:
 class Owner:
     """What a pattern stands for.
 
-    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against" or "mask" (key: class).
+    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against", "mask" or "negation" (key: class).
     `term` is the folded term of the data file, whatever its spelling in the text. `language` is set where the words
     count only in a document of that language. `case` says what must be in capitals in the source: nothing, the first
     letter at least, the first letter alone, or all of it.
     """
 
-    kind: Literal["term", "group", "context", "against", "mask"]
+    kind: Literal["term", "group", "context", "against", "mask", "negation"]
     key: str
     term: str
     points: float
@@ -87,7 +87,8 @@ class Registry:
     """Every conflict by slug, and one automaton over all their terms. `version` is a hash of the data files.
 
     `patterns` are numbered as in the automaton; without a hit of one of `leads` a document names no conflict.
-    `languages` have a vocabulary. `by_group` and `by_country` lead from parties and countries to slugs.
+    `languages` have a vocabulary. `by_group` and `by_country` lead from parties and countries to slugs. `namesakes` are
+    countries with towns named after places elsewhere.
     """
 
     version: str
@@ -98,3 +99,4 @@ class Registry:
     languages: frozenset[str]
     by_group: Mapping[str, tuple[str, ...]]
     by_country: Mapping[str, tuple[str, ...]]
+    namesakes: frozenset[str]

@@ -27,7 +27,7 @@ en = "Quuxian rebels"
 def folder(tmp_path: Path) -> Path:
     """A copy of the shipped vocabulary and groups, and an empty registry."""
     shutil.copytree(SHIPPED / "vocabulary", tmp_path / "vocabulary")
-    for name in ("groups.toml", "countries.tsv"):
+    for name in ("groups.toml", "countries.tsv", "namesakes.tsv"):
         shutil.copy(SHIPPED / name, tmp_path / name)
     (tmp_path / "registry").mkdir()
     return tmp_path
