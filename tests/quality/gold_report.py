@@ -57,11 +57,9 @@ def _enriched(models: pipeline.Models, number: int, gold: Label) -> Item:
 
 def war_first(case: Case) -> bool | None:
     """Return whether the best war is right; None for an item about none."""
-    return case.is_right(case.found.conflicts[0]) if case.gold["conflicts"] and case.found.conflicts else _war(case)
-
-
-def _war(case: Case) -> bool | None:
-    return False if case.gold["conflicts"] else None
+    if not case.gold["conflicts"]:
+        return None
+    return any(case.is_right(match) for match in case.found.conflicts[:1])
 
 
 def abstained(case: Case) -> bool | None:
@@ -152,12 +150,18 @@ def by_language(cases: list[Case]) -> dict[str, list[Case]]:
 
 
 def calibration(cases: list[Case]) -> list[tuple[float, int, float, float]]:
-    """Return for each tenth of conflict scores its lower end, the number of wars given, their mean score, share right."""
+    """Return lower end, number of wars given, mean score and share right of each tenth of conflict scores."""
     bins: dict[int, list[tuple[float, bool]]] = {}
     for case in cases:
         for match in case.found.conflicts:
             bins.setdefault(min(int(match.score * 10), 9), []).append((match.score, case.is_right(match)))
     return [(tenth / 10, len(rows), *_means(rows)) for tenth, rows in sorted(bins.items())]
+
+
+def calibration_error(cases: list[Case]) -> float:
+    """Return the expected calibration error of conflict scores: the mean gap of score and share right, by tenths."""
+    rows = calibration(cases)
+    return sum(count * abs(score - right) for _, count, score, right in rows) / sum(count for _, count, _, _ in rows)
 
 
 def _means(rows: list[tuple[float, bool]]) -> tuple[float, float]:
@@ -176,6 +180,8 @@ def markdown(cases: list[Case]) -> Iterator[str]:
     yield "|---:|---:|---:|---:|"
     for low, count, score, right in calibration(cases):
         yield f"| {low:.1f} | {count} | {score:.2f} | {right:.2f} |"
+    yield ""
+    yield f"Expected calibration error: {calibration_error(cases):.3f}"
 
 
 def _cell(true: int, of: int) -> str:
