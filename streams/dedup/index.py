@@ -6,8 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 from numpy.typing import NDArray
 
-_CELL_BITS = 4
-CELLS = 1 << _CELL_BITS
+CELLS = 16
 MAX_ENTRIES = 64
 _MIN_ROWS = 64
 _MAX_LOAD = 0.66
@@ -57,8 +56,7 @@ class Index:
         (places,) = (self._hashes.take(rows, axis=0) == hashes[:, None]).ravel().nonzero()
         found: list[tuple[int, int]] = []
         if len(places):
-            which = places >> _CELL_BITS
-            cells = places & (CELLS - 1)
+            which, cells = np.divmod(places, CELLS)
             found = list(zip(which.tolist(), self._slots[rows[which], cells].tolist(), strict=True))
         if self._spill and not self._spill.keys().isdisjoint(keys := hashes.tolist()):
             return self._with_spilled(keys, found)
