@@ -200,8 +200,8 @@ def _shown(document: Document, found: Iterable[_Verdict], least: float) -> tuple
     """Sort the verdicts, without those that another one leaves no room for."""
     verdicts = list(found)
     named = [verdict for verdict in verdicts if verdict.score >= THRESHOLD]
-    verdicts = [verdict for verdict in _fainter(verdicts, named) if verdict.score >= least]
     title = document.folded.text.find("\n")
+    verdicts = [verdict for verdict in _fainter(verdicts, named) if verdict.score >= least]
     verdicts.sort(key=lambda verdict: _rank(verdict, title))
     kept = [v for n, v in enumerate(verdicts) if not any(_instead(better, v) for better in verdicts[:n])]
     kept[1:] = [later for later in (v.plus("later", _LATER) for v in kept[1:]) if later.score >= least]
@@ -216,7 +216,7 @@ def _rank(verdict: _Verdict, title: int) -> tuple[float, int, float, str]:
 
 
 def _fainter(verdicts: Iterable[_Verdict], named: Sequence[_Verdict]) -> Iterator[_Verdict]:
-    """Lower verdicts that rest on places and countries, where an armed actor or a war is named, and drop vague ones."""
+    """Drop vague verdicts beside clear ones, and lower those of places where another war of the country is named."""
     clear = [verdict for verdict in named if not verdict.vague]
     specific = [verdict for verdict in named if verdict.specific]
     for verdict in verdicts:
