@@ -15,7 +15,7 @@ from streams.dedup.state import Change
 from streams.errors import PoisonMessage
 from streams.messages import Event, Item, Origin, RawItem
 from streams.routing import Routes
-from streams.worker.delivery import Batch, batch_topic, batches, paced
+from streams.worker.batch import Batch, batch_topic, batches, paced
 from streams.worker.outbox import Breaker, Record, dead_letter
 from streams.worker.state import DedupTable
 

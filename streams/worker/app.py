@@ -27,7 +27,7 @@ _ENDING = (signal.SIGTERM, signal.SIGINT)
 _OBSERVE_EVERY = 0.5
 _STOP_WITHIN = 10.0
 _BATCH_BYTES = 1 << 20
-_FETCH_BYTES = 1 << 18  # of one partition: small, so that a backlog is worked off in short turns
+_FETCH_BYTES = 1 << 19  # of one partition: small, so that a backlog is worked off in short turns
 _QUEUED_BATCHES = 4
 
 
@@ -118,6 +118,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "table_standby_replicas": 0,
         "topic_allow_declare": False,
         "topic_disable_leader": True,
+        "web_bind": "127.0.0.1",  # for `faust worker`, which turns its web server on unless told --without-web
         "web_enabled": False,
         "worker_redirect_stdouts": False,
     }

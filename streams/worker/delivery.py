@@ -10,25 +10,24 @@ import asyncio
 import logging
 import os
 import sys
-import time
 import traceback
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from typing import Any
 
-import faust
 from aiokafka.errors import IllegalStateError
 from faust.exceptions import ConsumerNotStarted
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import notify
 
+from streams.worker.batch import Batch
 from streams.worker.outbox import Producer
 
 log = logging.getLogger(__name__)
 
 FAILED = 70  # EX_SOFTWARE
 _IDLE = 0.02
+_FETCH_WAIT_MS = 100
 
 
 def fail_stop(error: BaseException) -> None:
@@ -36,55 +35,6 @@ def fail_stop(error: BaseException) -> None:
     traceback.print_exception(error)
     sys.stderr.flush()
     os._exit(FAILED)
-
-
-@dataclass(frozen=True, slots=True)
-class Batch:
-    """Consecutive raw records of one partition, each with key, value, headers, offset and timestamp (ms)."""
-
-    topic: str
-    partition: int
-    records: Sequence[Any]
-
-
-class BatchSchema(faust.Schema):  # type: ignore[misc]
-    """The value of a message already is a Batch: nothing to decode, so nothing that Faust could fail to decode."""
-
-    def compile(self, app: Any, **kwargs: Any) -> Any:
-        """Return a decoder that hands the batch through."""
-
-        async def decode(message: Any, *, propagate: bool = False) -> Any:
-            return app.create_event(None, message.value, message.headers, message)
-
-        return decode
-
-
-def batch_topic(app: Any, name: str, **options: Any) -> Any:
-    """Declare a topic whose events are batches."""
-    app.batch_topics.add(name)
-    return app.topic(name, schema=BatchSchema(), **options)
-
-
-async def batches(stream: Any) -> AsyncIterator[Any]:
-    """Yield the stream's events, each a batch to acknowledge with `event.ack()` once its effects are acknowledged.
-
-    Batches from before a rebalance are left out: their records are read again, perhaps by another worker.
-    """
-    async for event in stream.noack().events():
-        if event.app.consumer.in_flight(event.message):
-            yield event
-        else:
-            event.ack()
-
-
-async def paced(records: Iterable[Any], seconds: float = 0.02) -> AsyncIterator[Any]:
-    """Yield records and give way to other tasks whenever `seconds` have been used up."""
-    pause = time.perf_counter() + seconds
-    for record in records:
-        if time.perf_counter() > pause:
-            await asyncio.sleep(0)
-            pause = time.perf_counter() + seconds
-        yield record
 
 
 class Ledger:
@@ -268,8 +218,23 @@ class Ledger:
         return bool(self.flow_active and generation == self.app.consumer_generation_id)  # type: ignore[attr-defined]
 
 
+class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
+    """Faust's thread of the aiokafka consumer, with shorter waits of the brokers for records that are not there.
+
+    aiokafka has one fetch under way for each broker: while it waits for idle partitions, the busy ones wait too.
+    """
+
+    def _create_worker_consumer(self, transport: Any) -> Any:
+        consumer = super()._create_worker_consumer(transport)
+        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # Faust has no setting for it and uses 1,500
+        return consumer
+
+
 class Consumer(Ledger, driver.Consumer):  # type: ignore[misc]
     """Faust's aiokafka consumer with a ledger."""
+
+    def _new_consumer_thread(self) -> Any:
+        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
 
 
 class Transport(driver.Transport):  # type: ignore[misc]

@@ -10,7 +10,7 @@ from faust.types import TP
 
 from streams.dedup import State, Window, restore
 from streams.dedup.state import Change
-from streams.worker.delivery import BatchSchema
+from streams.worker.batch import BatchSchema
 from streams.worker.outbox import Record
 
 log = logging.getLogger(__name__)

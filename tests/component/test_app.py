@@ -3,9 +3,11 @@
 import asyncio
 import importlib
 import signal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from aiokafka import AIOKafkaConsumer
 from fake_transport import Broker, Transport, Worker, live, make_app
 from short_recipe import RAW, enrich, fill
 
@@ -13,6 +15,7 @@ from streams import routing, topics
 from streams.errors import WorkerStopped
 from streams.settings import Settings
 from streams.worker import app as worker_app
+from streams.worker.delivery import ConsumerThread
 
 
 class _Admin:
@@ -77,6 +80,15 @@ def test_every_allowed_session_timeout_is_one_that_faust_takes(timeout: float) -
     conf = worker_app.create_app(Settings(session_timeout=timeout, metrics_port=0), enrich, transport=Transport).conf
     assert conf.broker_session_timeout <= conf.broker_request_timeout
     assert conf.broker_heartbeat_interval <= timeout / 3
+
+
+def test_brokers_wait_only_shortly_for_idle_partitions(monkeypatch: pytest.MonkeyPatch) -> None:
+    """aiokafka has one fetch under way for each broker; Faust lets it wait 1.5 s, busy partitions with it."""
+    made = SimpleNamespace(_fetch_max_wait_ms=1500)
+    monkeypatch.setattr(ConsumerThread.__base__, "_create_worker_consumer", lambda self, transport: made)
+    assert object.__new__(ConsumerThread)._create_worker_consumer(None) is made
+    assert made._fetch_max_wait_ms <= 200
+    assert "_fetch_max_wait_ms" in AIOKafkaConsumer.__init__.__code__.co_names  # the name is still the one it reads
 
 
 def test_the_changelog_is_the_one_in_the_catalogue(broker: Broker) -> None:

@@ -12,7 +12,7 @@ from fake_transport import Broker, Worker, live, make_app
 from faust.types import TP
 from short_recipe import RAW, enrich, fill, raw
 
-from streams.worker.delivery import batch_topic, batches
+from streams.worker.batch import batch_topic, batches
 from streams.worker.outbox import Producer
 
 RAW0 = TP(RAW, 0)
