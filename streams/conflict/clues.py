@@ -1,7 +1,7 @@
 """What speaks for each conflict in one document: its own terms, its parties, its countries."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -161,11 +161,12 @@ def _add_places(
 def _add_parties(found: Findings, registry: Registry) -> None:
     for slug in sorted({slug for group in found.groups for slug in registry.by_group.get(group, ())}):
         conflict = registry.conflicts[slug]
-        sides = [_strongest(found.groups, side) for side in conflict.sides or ()]
-        if len(sides) == 2 and sides[0] and sides[1]:
-            points = conflict.pair * min(sides[0].points, sides[1].points) * _closeness(sides[0], sides[1])
-            for number, clue in enumerate((sides[0], sides[1])):
-                found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
+        one, other = (_strongest(found.groups, side) for side in conflict.sides or (frozenset(), frozenset()))
+        if one is None or other is None:
+            continue
+        points = conflict.pair * min(one.points, other.points) * _closeness(one, other)
+        for number, clue in enumerate((one, other)):
+            found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
 
 
 def _closeness(one: Clue, other: Clue) -> float:
@@ -173,8 +174,9 @@ def _closeness(one: Clue, other: Clue) -> float:
     return 1.0 if any(gap <= _TOGETHER for gap in gaps) else _APART
 
 
-def _strongest(groups: Mapping[str, Clue], side: Iterable[str]) -> Clue | None:
-    return max((groups[name] for name in sorted(side) if name in groups), key=lambda c: c.points, default=None)
+def _strongest(groups: Clues, side: frozenset[str]) -> Clue | None:
+    named = side & groups.keys()
+    return max((groups[name] for name in sorted(named)), key=lambda clue: clue.points) if named else None
 
 
 def _add_countries(found: Findings, registry: Registry) -> None:

@@ -51,7 +51,7 @@ class Conflict:
 class Owner:
     """What a pattern stands for.
 
-    `kind` is "term" (key: slug), "group" (key: group), "context" (key: class), "against", "mask" or "negation" (key: class).
+    `kind` is "term" (key: slug), "group" (key: group), or "context", "against", "mask" or "negation" (key: class).
     `term` is the folded term of the data file, whatever its spelling in the text. `language` is set where the words
     count only in a document of that language. `case` says what must be in capitals in the source: nothing, the first
     letter at least, the first letter alone, or all of it.
