@@ -61,11 +61,13 @@ class _Run:
     def __init__(self) -> None:
         self.ledger = _Ledger()
         self.committed = 0
+        self.old: list[Any] = []
         self.assign()
 
     def assign(self) -> None:
         asyncio.run(self.ledger.on_partitions_revoked({RAW}))
         self.ledger.app.consumer_generation_id += 1
+        self.old += self.ledger.handed_over
         self.ledger.handed_over.clear()
         self.start = self.committed
         asyncio.run(self.ledger.seek_wait({RAW: self.start}))
@@ -92,6 +94,8 @@ class _Run:
         self.committed = max(self.committed, offset)
 
     def check(self) -> None:
+        assert not any(self.ledger.in_flight(message) for message in self.old), "a batch of an earlier generation"
+        assert all(self.ledger.in_flight(message) != message.acked for message in self.ledger.handed_over)
         offsets = [offset for message in self.ledger.handed_over for offset in message.offsets]
         assert offsets == list(range(self.start, self.start + len(offsets))), "a hole, or out of order"
         undone = [message.offsets[0] for message in self.ledger.handed_over if not message.acked]
