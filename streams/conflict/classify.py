@@ -39,6 +39,7 @@ _PEACE: Final = {PARTY: 1.0, COUNTRY: 1.0, REASONS["places"]: 0.4}
 _VAGUE: Final = frozenset((COUNTRY, REASONS["hints"]))
 _SPECIFIC: Final = frozenset((PARTY, SEAT, REASONS["names"], REASONS["actors"]))
 _SHARED: Final = -1.5  # points for a war of places alone in a country for which another is named
+_CLOSE: Final = 0.5  # points by which such a place may be ahead of the actor and yet give way
 _LATER: Final = -1.0  # points for every war but the first: where one explains the words, others are less likely
 _SURE: Final = 0.98  # scores from which on more evidence tells nothing of rank
 
@@ -66,8 +67,12 @@ class _Verdict(NamedTuple):
     words: Sequence[_Word]
 
     @property
+    def log_odds(self) -> float:
+        return sum(self.points.values())
+
+    @property
     def score(self) -> float:
-        return 1 / (1 + math.exp(-sum(self.points.values())))
+        return 1 / (1 + math.exp(-self.log_odds))
 
     @property
     def vague(self) -> bool:
@@ -228,7 +233,7 @@ def _fainter(verdicts: Iterable[_Verdict], named: Sequence[_Verdict]) -> Iterato
 
 def _covers(better: _Verdict, verdict: _Verdict) -> bool:
     lands = set(better.conflict.countries) & set(verdict.conflict.countries)
-    return bool(lands) and better.score > verdict.score
+    return bool(lands) and better.log_odds > verdict.log_odds - _CLOSE
 
 
 def _instead(better: _Verdict, verdict: _Verdict) -> bool:

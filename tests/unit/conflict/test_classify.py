@@ -75,6 +75,14 @@ PEACE = [
     ("en", "Earthquake in Afghanistan: hundreds dead, villages destroyed"),
     ("es", "Accidente de autobús en México deja diez muertos y veinte heridos"),
     ("ar", "زلزال يهز أفغانستان ومقتل العشرات"),
+    ("en", "Teachers' union in Kharkiv threatens a walkout over unpaid wages"),
+    ("fr", "Liban : le syndicat des dockers de Tyr engage la bataille des salaires"),
+    ("ru", "Цены на бензин в России: война скидок между сетями"),
+    ("es", "Elecciones en Sinaloa: los candidatos se atacan en el debate"),
+    ("tr", "Diyarbakır'da seçim: adaylar sandık başında"),
+    ("de", "Tanzgruppe aus Damaskus erobert Publikum bei Poetry-Slam"),
+    ("uk", "У Херсоні відсвяткували день міста: феєрверк, танці та карнавал"),
+    ("pt", "Carnaval: escola de samba vence a batalha dos desfiles no Rio de Janeiro"),
 ]
 
 
@@ -89,6 +97,58 @@ def test_two_wars_in_one_item_have_evidence_of_their_own(matches: Classify) -> N
     assert "Gaza" in evidence["israel-palestine"]
     assert "Darfur" in evidence["sudan"]
     assert "Darfur" not in evidence["israel-palestine"]
+
+
+def test_sure_wars_stand_in_the_order_of_the_title(matches: Classify) -> None:
+    text = "Russian missiles hit Kyiv and Kharkiv in Ukraine. Israeli air strikes hit Rafah in Gaza, Hamas said."
+    first = matches("Ukraine and Gaza: two wars, no ceasefire", text, published_at=datetime(2025, 6, 1, tzinfo=UTC))
+    second = matches("Gaza and Ukraine: two wars, no ceasefire", text, published_at=datetime(2025, 6, 1, tzinfo=UTC))
+    assert [match.id for match in first] == ["russia-ukraine", "israel-palestine"]
+    assert [match.id for match in second] == ["israel-palestine", "russia-ukraine"]
+
+
+def test_a_country_that_only_mediates_brings_no_war_of_its_own(matches: Classify) -> None:
+    found = matches("Hamas answers the ceasefire plan", "Egyptian mediators said the truce in Gaza could start soon.")
+    assert [match.id for match in found] == ["israel-palestine"]
+
+
+def test_the_place_of_another_war_of_the_country_is_a_weaker_answer(matches: Classify) -> None:
+    found = matches("ADF fighters kill nine in Ituri", "The ADF, an affiliate of Islamic State, attacked at night.")
+    assert found[0].id == "dr-congo-islamic-state"
+    assert all(match.score < 0.75 for match in found[1:])
+
+
+def test_a_name_inside_a_longer_one_is_no_name_of_its_own(registry: Registry) -> None:
+    document = make_document("South Sudan: army and rebels clash in Upper Nile, dozens of soldiers killed")
+    considered = {found.conflict.slug for found in explain(document, (), (), registry)}
+    assert "south-sudan" in considered
+    assert "sudan" not in considered
+
+
+@pytest.mark.parametrize(
+    ("language", "plain", "denied"),
+    [
+        ("en", "Fighting in Somalia", "No fighting in Somalia"),
+        ("fr", "Combats en Somalie", "Aucun combat en Somalie"),
+        ("es", "Combates en Somalia", "Sin combates en Somalia"),
+        ("ru", "Бои в Сомали", "Без боев в Сомали"),
+    ],
+)
+def test_what_is_denied_speaks_for_no_war(registry: Registry, language: str, plain: str, denied: str) -> None:
+    def fighting(title: str) -> float:
+        candidates = explain(make_document(title, language=language), (), (), registry)
+        return next(found.points["fighting"] for found in candidates if found.conflict.slug == "somalia")
+
+    assert fighting(plain) > 0
+    assert fighting(denied) == 0
+
+
+def test_words_of_war_count_less_among_those_of_sport(registry: Registry) -> None:
+    def fighting(title: str) -> float:
+        candidates = explain(make_document(title), (), (), registry)
+        return next(found.points["fighting"] for found in candidates if found.conflict.slug == "libya")
+
+    assert fighting("Tripoli side wins the battle of the league in Libya") < fighting("Tripoli: the battle of Libya")
 
 
 def test_evidence_points_at_the_words(matches: Classify) -> None:
@@ -149,7 +209,7 @@ def test_explain_shows_what_was_considered_and_why(registry: Registry) -> None:
     assert classify(document, (), (), registry) == ()
     top = candidates[0]
     assert top.conflict.countries == ("UA", "RU")
-    assert set(top.points) == {"prior", "terms", "fighting", "against", "time"}
+    assert {"prior", "terms", "fighting", "against", "time"} <= set(top.points)
     assert top.vague
 
 

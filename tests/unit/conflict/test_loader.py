@@ -118,3 +118,10 @@ def test_ids_of_conflicts_and_parties_are_those_of_ucdp(registry: Registry) -> N
     for conflict in registry.conflicts.values():
         if conflict.ucdp is not None and conflict.slug != "ukraine-donbas":
             assert set(conflict.parties.values()) <= actors[conflict.ucdp], conflict.slug
+
+
+@pytest.mark.parametrize(("line", "words"), [("USA\tUnited States", "USA"), ("US", "2 cells")])
+def test_a_wrong_namesake_is_named_with_its_line(folder: Path, line: str, words: str) -> None:
+    (folder / "namesakes.tsv").write_text(f"# comment\n{line}\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match=rf"namesakes.tsv:2: .*{words}"):
+        load(fold_name, folder)
