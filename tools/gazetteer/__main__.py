@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from streams.geo import arrays
-from tools.gazetteer import compile, sources, tables
+from tools.gazetteer import compile, naming, sources, tables
 
 HERE = Path(__file__).parent
 DATA = Path(__file__).parents[2] / "streams/geo/data"
@@ -18,12 +18,14 @@ def main(target: Path) -> None:
         if (DATA / name).exists():
             merge(DATA / name, rows)
     tables.name_strips(rows)
+    stops = list(tables.stops(DATA / "stopnames.tsv"))
+    naming.drop_stops(rows, stops)
+    naming.show_plainly(rows, DATA / "names.tsv")
+    naming.leave_seats(rows)
     found = list(tables.merge_countries(DATA / "countries.tsv", rows))
     tables.merge_abbreviations(DATA / "abbreviations.tsv", rows, iso)
     built = compile.compiled(rows, iso, found)
-    built["lexicon"] = compile.lexicon(
-        tables.words(HERE / "words.tsv"), tables.people(HERE / "people.tsv"), tables.stops(DATA / "stopnames.tsv")
-    )
+    built["lexicon"] = compile.lexicon(tables.words(HERE / "words.tsv"), tables.people(HERE / "people.tsv"), stops)
     digest = hashlib.sha256(b"".join(array.tobytes() for array in built.values())).hexdigest()
     arrays.write(target, {"version": digest[:12]}, built)
     for name, array in built.items():

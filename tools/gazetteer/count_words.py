@@ -22,8 +22,8 @@ def _count(text: str, language: str, gazetteer: Gazetteer, counts: Counts) -> in
     document = Document("", text, text, fold(text), language)
     words = words_of(document)
     _, known = gazetteer.find(words.hashes)
-    for first, last, *_ in inflected(words, ~known, language, gazetteer):
-        known[first[last == first + 1]] = True
+    for _, _, first, last, *_ in inflected(words, ~known, language, gazetteer):
+        known[first] |= last == first + 1
     inside = np.concatenate([[False], words.joined[:-1]])
     shown = known & ~words.unspaced & ~words.shouted & (inside | ~words.capital)
     counter = counts.setdefault(language, Counter())

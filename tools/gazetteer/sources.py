@@ -128,7 +128,7 @@ def subdivisions_of(lines: list[list[str]], towns: list[Row]) -> Iterator[Row]:
 
 
 def _name_subdivision(row: Row, alternates: list[str]) -> None:
-    bare = _UNIT.sub("", row.name)
+    bare = _UNIT.sub("", row.name.removeprefix("Kabupaten ").removeprefix("Kota "))
     row.add(row.name, NameKind.MAIN)
     if bare.lower() not in _NO_NAME:
         row.add(bare, NameKind.SHORT)
