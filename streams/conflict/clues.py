@@ -84,11 +84,9 @@ def gather(
                 _add(found.groups, owner.key, hit, owner, weight)
             elif owner.kind == "negation":
                 denied = hit.end + _DENIED
-            elif owner.kind == "context" and hit.start >= denied:
-                said = times.get(owner, 0)
-                if said < _REMEMBERED:
-                    found.context.append((hit, owner))
-                    times[owner] = said + 1
+            elif owner.kind == "context" and hit.start >= denied and times.get(owner, 0) < _REMEMBERED:
+                found.context.append((hit, owner))
+                times[owner] = times.get(owner, 0) + 1
             elif owner.kind == "against":
                 known = found.against.get(owner.term, 0.0)
                 found.against[owner.term] = min(2 * owner.points, known + owner.points * weight * weight)
@@ -148,8 +146,6 @@ def _add_places(
     for place in places:
         code = place.country
         if code is None or code in groups or code not in registry.by_country or not place.mentions:
-            continue
-        if place.score < _TRUSTED:
             continue
         mention = place.mentions[0]
         start = mention.start + (len(document.title) + 1 if mention.field == "text" else 0)
