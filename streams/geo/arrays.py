@@ -27,7 +27,9 @@ def write(path: Path, meta: Mapping[str, str], arrays: Mapping[str, NDArray[Any]
         at += len(block)
     header = json.dumps({"meta": dict(meta), "arrays": table}, separators=(",", ":")).encode()
     header += b" " * (-(len(header) + len(_MAGIC) + 8) % _ALIGN)
-    path.write_bytes(_MAGIC + len(header).to_bytes(8, "little") + header + b"".join(blocks))
+    made = path.with_name(f"{path.name}.new")
+    made.write_bytes(_MAGIC + len(header).to_bytes(8, "little") + header + b"".join(blocks))
+    made.replace(path)  # workers have the old file mapped: it must not change under them
 
 
 def read(path: Path) -> tuple[dict[str, str], Arrays]:

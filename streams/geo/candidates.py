@@ -43,7 +43,7 @@ def candidates_of(found: list[Match], gazetteer: Gazetteer) -> Candidates:
     entries: dict[int, tuple[int, int]] = {}
     count: dict[int, int] = {}
     for match in found:
-        entries.setdefault(match.name, (match.low, min(match.high, match.low + _MAX_CANDIDATES)))
+        entries.setdefault(match.name, (match.known.low, min(match.known.high, match.known.low + _MAX_CANDIDATES)))
         count[match.name] = count.get(match.name, 0) + 1
     low, high = np.array(list(entries.values()), np.intp).reshape(-1, 2).T
     first = np.concatenate([[0], np.cumsum(high - low)])

@@ -3,6 +3,7 @@
 from collections import Counter
 from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from streams.document import Document
@@ -87,22 +88,20 @@ def scene_of(document: Document, words: Words, found: list[Match], cued: Cued, g
     )  # fmt: skip
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
-    """One mention in its surroundings; `run` is the stretch of capitalised words around it."""
+class Setting(msgspec.Struct, frozen=True, gc=False):
+    """One mention in its surroundings; `run` is the stretch of capitalised words around it.
+
+    `whole` says whether the run begins (2) and ends (1) with the mention.
+    """
 
     match: Match
     run: tuple[int, int]
+    whole: int
     place: int
     kind: int
     form: int
     rank: int
     trust: float = 0.0
-
-    @property
-    def whole(self) -> int:
-        """Whether the run begins (2) and ends (1) with the mention."""
-        return 2 * (self.run[0] == self.match.first) + (self.run[1] == self.match.last)
 
 
 def _run(scene: Scene, first: int, last: int) -> tuple[int, int]:
@@ -114,17 +113,15 @@ def _run(scene: Scene, first: int, last: int) -> tuple[int, int]:
     return first, last
 
 
-def settings_of(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
+def settings_of(scene: Scene, found: list[Match]) -> list[Setting]:
     """Return the mentions in their surroundings, with the most likely kind of place and its rank (0 to 11)."""
-    entries = gazetteer.entries[[match.low for match in found]]
-    places = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
-    kinds = gazetteer.kind[places].tolist()
-    forms = (entries >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
-    sizes = gazetteer.size[places].tolist()
-    return [
-        Setting(match, _run(scene, match.first, match.last), place, kind, form, _rank(kind, size))
-        for match, place, kind, form, size in zip(found, places.tolist(), kinds, forms, sizes, strict=True)
-    ]
+    settings = []
+    for match in found:
+        known, first, last = match.known, match.first, match.last
+        low, high = run = _run(scene, first, last)
+        whole = 2 * (low == first) + (high == last)
+        settings.append(Setting(match, run, whole, known.place, known.kind, known.form, _rank(known.kind, known.size)))
+    return settings
 
 
 def _rank(kind: int, size: int) -> int:
@@ -190,7 +187,10 @@ def _box(place: int, kind: int, gazetteer: Gazetteer) -> tuple[str, int]:
 
 def _homes(settings: list[Setting], boxes: set[tuple[str, int]], gazetteer: Gazetteer) -> frozenset[int]:
     """Return the names of which a candidate for a city or county lies in a state or country that the document names."""
-    names = {s.match.name: (s.match.low, min(s.match.high, s.match.low + _HOME_CANDIDATES)) for s in settings}
+    names = {
+        s.match.name: (s.match.known.low, min(s.match.known.high, s.match.known.low + _HOME_CANDIDATES))
+        for s in settings
+    }
     if not boxes or not names:
         return frozenset()
     index = np.concatenate([np.arange(low, high) for low, high in names.values()])

@@ -1,9 +1,13 @@
 """The compiled gazetteer: names by hash, places as arrays, mapped read-only and shared by the workers of a machine."""
 
+from bisect import bisect_left
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
@@ -25,6 +29,27 @@ _BEGIN, _EIGHTH, _BIT = np.uint64(64 - BEGIN_BITS), np.uint64(3), np.uint64(7)
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _KNOWN_SIZE = 104  # 25·log10(15,000)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
+_PAYLOADS, _PLACES, _FORMS = (1 << (NAME_BITS + PLACE_BITS)) - 1, (1 << PLACE_BITS) - 1, (1 << NAME_BITS) - 1
+_REMEMBERED = 1 << 15  # names; news repeats itself
+
+
+class Name(msgspec.Struct, frozen=True, gc=False):
+    """The entries `[low, high)` of a name, and the place, its kind and size, and the `NameKind` of the first of them.
+
+    `last_form` is the `NameKind` of the last entry.
+    """
+
+    low: int
+    high: int
+    place: int
+    kind: int
+    size: int
+    form: int
+    last_form: int
+
+
+Lookup = Callable[[int], Name | None]
+Described = Callable[[int, int], Name]
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +62,7 @@ class Gazetteer:
     each beginning of a name; `lexicon` is read by `streams.geo.lexicon`.
     Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
     25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
+    `lookup` gives the name with a phrase hash, `described` the name with some entries.
     """
 
     version: str
@@ -66,6 +92,8 @@ class Gazetteer:
     institutions: Institutions
     weights: Weights
     rules: Rules
+    lookup: Lookup
+    described: Described
 
     def begin(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return for each phrase hash whether a name may begin so (never False where one does)."""
@@ -120,6 +148,30 @@ def load(path: Path | None = None) -> Gazetteer:
         fields["capitals"] = frozenset(fields["capitals"].tolist())
         fields["name_ends"] = np.concatenate([[0], np.cumsum(fields.pop("name_sizes"), dtype=np.uint32)])
         fields |= {"rules": load_rules(), "cues": load_cues(), "institutions": load_institutions()}
-        return Gazetteer(**fields)
+        return Gazetteer(**fields | _lookups(fields))
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a compiled gazetteer of this version: {error}") from error
+
+
+def _lookups(fields: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
+    """Return the look-ups of single names; they remember the last ones, as news names the same places all day."""
+    entries = memoryview(fields["entries"])
+    kinds, sizes = memoryview(fields["kind"]), memoryview(fields["size"])
+    end = int(fields["bounds"][1])
+
+    @lru_cache(_REMEMBERED)
+    def described(low: int, high: int) -> Name:
+        entry = entries[low]
+        place = entry & _PLACES
+        form, last_form = (e >> PLACE_BITS & _FORMS for e in (entry, entries[high - 1]))
+        return Name(low, high, place, kinds[place], sizes[place], form, last_form)
+
+    @lru_cache(_REMEMBERED)
+    def lookup(hashed: int) -> Name | None:
+        key = hashed & ~_PAYLOADS
+        low = bisect_left(entries, key, 0, end)
+        if low == end or entries[low] > key | _PAYLOADS:
+            return None
+        return described(low, bisect_left(entries, (key | _PAYLOADS) + 1, low, end))
+
+    return {"lookup": lookup, "described": described}

@@ -21,11 +21,13 @@ _WHOLE, _DATELINE, _DATELINE_REACH = 3, 4, 24
 def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting]:
     """Return the names that may be places, in their surroundings, with how far to trust that they are."""
     free = [m for m in found if m.last - m.first > 1 or not scene.trait[m.first] & STOP]
-    settings = settings_of(scene, free, gazetteer)
+    settings = settings_of(scene, free)
     around = surroundings(scene, settings, gazetteer)
     trusted = [(s, _trust(scene, s, around, gazetteer)) for s in settings]
     return [
-        Setting(s.match, s.run, s.place, s.kind, s.form, s.rank, trust) for s, trust in trusted if trust > SECOND_LOOK
+        Setting(s.match, s.run, s.whole, s.place, s.kind, s.form, s.rank, trust)
+        for s, trust in trusted
+        if trust > SECOND_LOOK
     ]
 
 
@@ -62,7 +64,7 @@ def _plausible(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazett
     """Return whether a name of a script without capitals is known enough not to be some other word."""
     if s.kind >= ADMIN1:
         return True
-    entries = gazetteer.entries[s.match.low : min(s.match.high, s.match.low + _FEW)]
+    entries = gazetteer.entries[s.match.known.low : min(s.match.known.high, s.match.known.low + _FEW)]
     place = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
     if (gazetteer.kind[place] >= ADMIN1).any():
         return True

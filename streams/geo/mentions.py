@@ -1,15 +1,15 @@
 """Stretches of a document that the gazetteer knows as names, longest first, without overlap."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 
+import msgspec
 import numpy as np
 
 from streams.document import Document
-from streams.geo.gazetteer import SMALL, STEMS, Gazetteer
+from streams.geo.gazetteer import SMALL, STEMS, Gazetteer, Name
 from streams.geo.hashing import HEAD, Hashes, Ints, phrase, spoken
 from streams.geo.inflection import variants
-from streams.geo.kinds import PLACE_BITS, NameKind
+from streams.geo.kinds import ADMIN1, PLACE_BITS, NameKind
 from streams.geo.words import Flags, Words
 
 MAX_WORDS = 6
@@ -17,155 +17,202 @@ _MAX_SIGNS = 10
 _SHORT = 3
 _MAX_STEM = 16
 _INFLECTED_WORDS = 3
+_KNOWN_SIZE = 104  # 25·log10(15,000)
 
 
-Columns = tuple[Ints, Ints, Ints, Ints, Hashes]
-Located = tuple[Ints, Ints, Ints, Ints, Hashes, Ints, Ints]
+Columns = tuple[Ints, Ints, Ints, Ints, Hashes, Flags]
+Found = tuple[int, int, int, int, int, Name]
+"""Start, end negated (of equal starts the longest comes first), first word, last word, hash, and what it is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A name found at the words `[first, last)`, at `body[start:end]`, with its entries `[low, high)`."""
+class Match(msgspec.Struct, frozen=True, gc=False):
+    """A name found at the words `[first, last)`, at `body[start:end]`; `name` is its hash."""
 
     first: int
     last: int
     start: int
     end: int
     name: int
-    low: int
-    high: int
+    known: Name
 
 
 def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Match]:
     """Return the names of the gazetteer in the text, left to right, the longest at each place."""
     if not len(words):
         return []
-    named = _named([*_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
+    found = _named([*_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
     free = np.ones(len(words), np.bool_)
-    free[named[0]] = False
-    found = (
-        named,
-        *_forms(words, document.language, gazetteer),
-        *inflected(words, free, document.language, gazetteer),
-    )
-    columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-    order = np.lexsort((-columns[3], columns[2]))
+    free[[row[2] for row in found]] = False
+    found.extend(_forms(words, document.language, gazetteer))
+    found.extend(inflected(words, free, document.language, gazetteer))
+    found.sort(key=_place_in_text)
     taken, kept = -1, []
-    last_forms = _forms_at(columns[6][order] - 1, gazetteer)
-    for form, *row in zip(last_forms, *(column[order].tolist() for column in columns), strict=True):
-        if row[2] >= taken and (match := _admitted(Match(*row), form, document.body, gazetteer)):
+    for start, end, first, last, hashed, name in found:
+        if start >= taken and (
+            match := _admitted(Match(first, last, start, -end, hashed, name), document.body, gazetteer)
+        ):
             kept.append(match)
             taken = match.end
     return kept
 
 
-def _named(found: list[Columns], gazetteer: Gazetteer) -> Located:
-    first, last, start, end, hashes = (np.concatenate(column) for column in zip(*found, strict=True))
-    low, known = gazetteer.find(hashes)
-    index = np.flatnonzero(known)
-    hashes = hashes[index]
-    return first[index], last[index], start[index], end[index], hashes, low[index], gazetteer.end(hashes)
+def _place_in_text(found: Found) -> tuple[int, int]:
+    return found[:2]
 
 
-def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Located]:
+def _named(columns: list[Columns], gazetteer: Gazetteer) -> list[Found]:
+    """Look up stretches that are written like a name, and those that are only partly if they are no small places."""
+    found = []
+    lookup = gazetteer.lookup
+    for first, last, start, end, hashed, sure in zip(
+        *(np.concatenate(column).tolist() for column in zip(*columns, strict=True)), strict=True
+    ):
+        name = lookup(hashed)
+        if name and (sure or name.kind >= ADMIN1):
+            found.append((start, -end, first, last, hashed, name))
+    return found
+
+
+def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Found]:
     """Yield the words that stand for a country without a capital: whole ones, and stems with any ending."""
     if not gazetteer.speaks(language):
         return
     head = spoken(language)
-    every = np.flatnonzero(~words.unspaced & (words.last - words.first >= HEAD - 1))
-    yield from _spoken(words, every, words.last[every], head, SMALL, gazetteer)
-    every = every[words.last[every] - words.first[every] >= HEAD]
-    heads = phrase(head, words.sums.words(words.first[every], words.first[every] + HEAD))
-    every = every[gazetteer.opens(heads)]
-    length = words.last[every] - words.first[every]
-    for size in range(HEAD, min(_MAX_STEM, int(length.max(initial=0))) + 1):
-        long = every[length >= size]
-        yield from _spoken(words, long, words.first[long] + size, head, STEMS, gazetteer)
+    length = words.last - words.first
+    whole = np.flatnonzero(~words.unspaced & (length >= HEAD - 1))
+    yield from _spoken(words, whole, words.last[whole], head, SMALL, gazetteer)
+    long = whole[length[whole] >= HEAD]
+    heads = phrase(head, words.sums.words(words.first[long], words.first[long] + HEAD))
+    long = long[gazetteer.opens(heads)]
+    if len(long):
+        size = np.arange(HEAD, _MAX_STEM + 1)
+        index, size = np.repeat(long, len(size)), np.tile(size, len(long))
+        fits = size <= length[index]
+        index, size = index[fits], size[fits]
+        yield from _spoken(words, index, words.first[index] + size, head, STEMS, gazetteer)
 
 
-def _spoken(words: Words, index: Ints, until: Ints, head: Hashes, part: int, gazetteer: Gazetteer) -> Iterator[Located]:
+def _spoken(words: Words, index: Ints, until: Ints, head: Hashes, part: int, gazetteer: Gazetteer) -> Iterator[Found]:
     hashes = phrase(head, words.sums.words(words.first[index], until))
     low, known = gazetteer.find(hashes, part)
-    index, hashes, low = index[known], hashes[known], low[known]
-    if len(index):
-        high = gazetteer.end(hashes, part)
-        yield index, index + 1, words.start[index], words.end[index], hashes, low, high
+    row = np.flatnonzero(known)
+    if not len(row):
+        return
+    index, hashes, low = index[row], hashes[row], low[row]
+    columns = index, words.start[index], words.end[index], hashes, low, gazetteer.end(hashes, part)
+    for at, start, end, hashed, first, last in zip(*(column.tolist() for column in columns), strict=True):
+        yield start, -end, at, at + 1, hashed, gazetteer.described(first, last)
 
 
-def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Located]:
+def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Found]:
     """Yield the words that an ending or beginning of the language hides as names of places of some size."""
     rules = gazetteer.rules.get(language)
-    among = np.flatnonzero(free & (words.capital | words.caseless))
+    among = np.flatnonzero(free & words.named)
     if not rules or not len(among):
         return
-    first, hashes = variants(words, among, rules)
-    last = first + 1
+    tail, hashes = variants(words, among, rules)
     begun = gazetteer.begin(hashes)
-    first, last, hashes = first[begun], last[begun], hashes[begun]
-    for _ in range(_INFLECTED_WORDS):
-        low, known = gazetteer.find(hashes)
-        row = np.flatnonzero(known)
-        row = row[gazetteer.known_places(low[row])]
-        start, end = words.start[first[row]], words.end[last[row] - 1]
-        yield first[row], last[row], start, end, hashes[row], low[row], gazetteer.end(hashes[row])
+    first, last, found = tail[begun], tail[begun] + 1, hashes[begun]
+    heads = _heads(words, first, found, gazetteer)
+    rows = [(first, last, found), _paired(words, heads, tail, hashes, gazetteer)]
+    for _ in range(1, _INFLECTED_WORDS):
         more = words.joined[last - 1]
-        first, last, hashes = first[more], last[more] + 1, phrase(hashes[more], words.hashes[last[more]])
+        first, last, found = first[more], last[more] + 1, phrase(found[more], words.hashes[last[more]])
+        rows.append((first, last, found))
+    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
+    start, end = words.start[columns[0]], words.end[columns[1] - 1]
+    for a, b, s, e, hashed in zip(*(column.tolist() for column in (*columns[:2], start, end, columns[2])), strict=True):
+        name = gazetteer.lookup(hashed)
+        if name and (name.kind >= ADMIN1 or name.size >= _KNOWN_SIZE):
+            yield s, -e, a, b, hashed, name
 
 
-def _forms_at(entries: Ints, gazetteer: Gazetteer) -> list[int]:
-    forms: list[int] = (gazetteer.entries[entries] >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
+def _heads(words: Words, first: Ints, hashes: Hashes, gazetteer: Gazetteer) -> tuple[Ints, Hashes]:
+    """Return the words that may begin a name of two words, as they stand and in the base forms given."""
+    plain = np.flatnonzero(words.named & words.joined)
+    plain = plain[gazetteer.begin(words.hashes[plain])]
+    joined = words.joined[first]
+    return np.concatenate([plain, first[joined]]), np.concatenate([words.hashes[plain], hashes[joined]])
+
+
+def _paired(
+    words: Words, heads: tuple[Ints, Hashes], tail: Ints, hashes: Hashes, gazetteer: Gazetteer
+) -> tuple[Ints, Ints, Hashes]:
+    """Return the names of two words of which the second is inflected: "Хан-Юнисе", "Новой Каховке"."""
+    order = np.argsort(tail, kind="stable")
+    tail, hashes = tail[order], hashes[order]
+    low, high = np.searchsorted(tail, heads[0] + 1), np.searchsorted(tail, heads[0] + 1, side="right")
+    count = high - low
+    owner = np.repeat(np.arange(len(count)), count)
+    pick = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + low[owner]
+    paired = phrase(heads[1][owner], hashes[pick])
+    begun = gazetteer.begin(paired)
+    first = heads[0][owner[begun]]
+    return first, first + 2, paired[begun]
+
+
+def _forms_at(low: int, high: int, gazetteer: Gazetteer) -> list[int]:
+    forms: list[int] = (gazetteer.entries[low:high] >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
     return forms
 
 
-def _admitted(match: Match, last_form: int, body: str, gazetteer: Gazetteer) -> Match | None:
+def _admitted(match: Match, body: str, gazetteer: Gazetteer) -> Match | None:
     """Return the match as what its writing allows: a name, an abbreviation of a state behind a comma, or nothing."""
-    text = body[match.start : match.end]
-    if last_form >= NameKind.ABBREVIATION:
-        return _abbreviation(match, text, body, gazetteer)
-    if len(text) <= _SHORT and text.isascii():
+    if match.known.last_form >= NameKind.ABBREVIATION:
+        return _abbreviation(match, body[match.start : match.end], body, gazetteer)
+    if match.end - match.start <= _SHORT and (text := body[match.start : match.end]).isascii():
         return _acronym(match, text, gazetteer)
     return match
+
+
+def _as(match: Match, name: int, low: int, high: int, end: int, gazetteer: Gazetteer) -> Match:
+    return Match(match.first, match.last, match.start, end, name, gazetteer.described(low, high))
 
 
 def _acronym(match: Match, text: str, gazetteer: Gazetteer) -> Match | None:
     """Return a match of two or three letters as an acronym ("UK") if it is written so, as a name ("Goa") if not."""
     if not text.isupper():
         return match if len(text) == _SHORT else None
-    forms = _forms_at(np.arange(match.low, match.high), gazetteer)
+    forms = _forms_at(match.known.low, match.known.high, gazetteer)
     if NameKind.SHORT not in forms:
         return None
-    low = match.low + forms.index(NameKind.SHORT)
-    return replace(match, name=match.name ^ 2, low=low, high=low + forms.count(NameKind.SHORT))
+    low = match.known.low + forms.index(NameKind.SHORT)
+    return _as(match, match.name ^ 2, low, low + forms.count(NameKind.SHORT), match.end, gazetteer)
 
 
 def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> Match | None:
     """Return a match that may be an abbreviation either as one ("Macon, Ga.", "Macon, GA") or as a name only."""
-    forms = _forms_at(np.arange(match.low, match.high), gazetteer)
-    behind_comma = body[: match.start].endswith(", ")
+    low = match.known.low
+    forms = _forms_at(low, match.known.high, gazetteer)
+    behind_comma = body[match.start - 2 : match.start] == ", "
     dotted = body[match.end : match.end + 1] == "." and NameKind.ABBREVIATION in forms
     postal = text.isupper() and len(text) == 2 and NameKind.POSTAL in forms
     spelt = "." in text and NameKind.SHORT in forms
     if spelt or (behind_comma and (dotted or postal)):
         wanted = NameKind.SHORT if spelt else NameKind.ABBREVIATION if dotted else NameKind.POSTAL
-        low = match.low + forms.index(wanted)
+        low += forms.index(wanted)
         end = match.end + (body[match.end : match.end + 1] == "." and not postal)
-        return replace(match, name=match.name ^ 1, low=low, high=low + forms.count(wanted), end=end)
-    high = match.low + sum(form < NameKind.ABBREVIATION for form in forms)
-    return replace(match, high=high) if high > match.low and len(text) > _SHORT else None
+        return _as(match, match.name ^ 1, low, low + forms.count(wanted), end, gazetteer)
+    high = low + sum(form < NameKind.ABBREVIATION for form in forms)
+    return _as(match, match.name, low, high, match.end, gazetteer) if high > low and len(text) > _SHORT else None
 
 
 def _phrases(words: Words, gazetteer: Gazetteer) -> list[Columns]:
-    """Return the sequences of up to `MAX_WORDS` words that begin and end like a name."""
-    edge = words.capital | words.caseless
-    head = np.flatnonzero(edge & ~words.unspaced)
+    """Return the sequences of up to `MAX_WORDS` words with a word like a name, and whether they begin and end so."""
+    head = np.flatnonzero(~words.unspaced)
     hashes, found = words.hashes[head], []
+    sums = np.zeros(len(words) + 1, np.intp)
+    long = words.last - words.first > _SHORT
+    np.cumsum(words.named & (long | words.caseless), out=sums[1:])
     for length in range(1, MAX_WORDS + 1):
-        begun = gazetteer.begin(hashes)
+        begun = np.flatnonzero(gazetteer.begin(hashes))
         head, hashes = head[begun], hashes[begun]
-        tail = head + length - 1
-        ends = edge[tail]
-        found.append((head[ends], tail[ends] + 1, words.start[head[ends]], words.end[tail[ends]], hashes[ends]))
-        more = words.joined[tail]
+        tail = head + length
+        sure = words.named[head] & words.named[tail - 1]
+        some = np.flatnonzero(sure | (sums[tail] > sums[head]))
+        first, last, sure = head[some], tail[some], sure[some]
+        found.append((first, last, words.start[first], words.end[last - 1], hashes[some], sure))
+        more = np.flatnonzero(words.joined[tail - 1])
         head, hashes = head[more], hashes[more]
         if not len(head):
             break
@@ -191,5 +238,5 @@ def _runs(words: Words, gazetteer: Gazetteer) -> list[Columns]:
         hashes = words.sums.words(head, head + length)
         row = np.flatnonzero(gazetteer.begin(hashes))
         start = (head + shift)[row]
-        found.append((word[row], word[row] + 1, start, start + length, hashes[row]))
+        found.append((word[row], word[row] + 1, start, start + length, hashes[row], np.ones(len(row), np.bool_)))
     return found

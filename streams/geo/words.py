@@ -21,9 +21,11 @@ _UNSPACED = (
     (0x3400, 0x9FFF),
     (0x20000, 0x2FFFF),
 )
-_JOINTS = " -'’־‑\u00a0·"
-_JOINT = 4
+_JOINTS, _APOSTROPHES = " -־‑\u00a0·", "'’"
+_JOINT, _APOSTROPHE = 4, 5
 _DOT, _SPACE = ord("."), ord(" ")
+_LONGEST_ABBREVIATED = 4
+_LEAST_PART = 3  # letters; shorter ones are articles and endings ("L'est", "Kyiv's")
 
 
 @cache
@@ -37,6 +39,8 @@ def _classes() -> NDArray[np.uint8]:
         table[first : last + 1] = UNSPACED
     for char in _JOINTS:
         table[ord(char)] = _JOINT
+    for char in _APOSTROPHES:
+        table[ord(char)] = _APOSTROPHE
     table.flags.writeable = False
     return table
 
@@ -51,7 +55,8 @@ class Words:
 
     `start` and `end` are offsets of the body, `first` and `last` (exclusive) of the folded text. `joined[i]` says
     that word i and the next may belong to one name: a space, hyphen or apostrophe between them, or a dot behind a
-    short word ("St. Louis").
+    short word ("St. Louis"). `named` are the words written like a name or a part of it: with a capital, of a caseless
+    script, or behind an apostrophe in such a word ("Куп'янськ").
     """
 
     body: NDArray[np.uint32]
@@ -66,6 +71,7 @@ class Words:
     caseless: Flags
     unspaced: Flags
     joined: Flags
+    named: Flags
 
     def __len__(self) -> int:
         return len(self.start)
@@ -84,21 +90,30 @@ def words_of(document: Document) -> Words:
         start, end = folded.offsets[first].astype(np.intp), folded.offsets[last - 1].astype(np.intp) + 1
     body = _points(document.body[: int(end[-1]) + 2] if len(end) else "")
     classes = _classes()
-    head = classes[np.minimum(body[start], _TABLE_SIZE - 1)]
-    tail = classes[np.minimum(body[end - 1], _TABLE_SIZE - 1)]
-    capital = head == UPPER
+    head = classes.take(body[start], mode="clip")
+    tail = classes.take(body[end - 1], mode="clip")
+    capital, caseless = head == UPPER, head == NO_CASE
+    joined, inside = _joined(body, start, end)
+    named = capital | caseless
+    named[1:] |= named[:-1] & inside
     sums = TextHash.of(points)
     return Words(
         body, sums, first, last, start, end, sums.words(first, last), capital,
-        capital & (tail == UPPER) & (last - first > 1), head == NO_CASE, head == UNSPACED, _joined(body, start, end),
+        capital & (tail == UPPER) & (last - first > 1), caseless, head == UNSPACED, joined, named,
     )  # fmt: skip
 
 
-def _joined(body: NDArray[np.uint32], start: Ints, end: Ints) -> Flags:
+def _joined(body: NDArray[np.uint32], start: Ints, end: Ints) -> tuple[Flags, Flags]:
+    """Return for each word whether it is joined with the next, and for each but the first whether by an apostrophe."""
     joined = np.zeros(len(start), np.bool_)
     gap, sign = start[1:] - end[:-1], body[end[:-1]]
-    plain = (gap == 1) & (_classes()[np.minimum(sign, _TABLE_SIZE - 1)] == _JOINT)
-    dotted = (gap == 2) & (sign == _DOT) & (body[start[1:] - 1] == _SPACE) & (end[:-1] - start[:-1] <= 4)
-    initials = (gap == 1) & (sign == _DOT) & (end[:-1] - start[:-1] == 1)
-    joined[:-1] = plain | dotted | initials
-    return joined
+    one, length = gap == 1, (end - start)[:-1]
+    kind = _classes().take(sign, mode="clip")
+    inside = one & (kind == _APOSTROPHE)
+    within = inside & (length >= _LEAST_PART) & ((end - start)[1:] >= _LEAST_PART)
+    short = (sign == _DOT) & (length <= _LONGEST_ABBREVIATED)
+    joined[:-1] = inside | (one & (kind == _JOINT))
+    if short.any():
+        spaced = (gap == 2) & (body[start[1:] - 1] == _SPACE)
+        joined[:-1] |= short & (spaced | (one & (length == 1)))
+    return joined, within

@@ -43,7 +43,7 @@ def examples(path: str, gazetteer: Gazetteer) -> Iterator[Example]:
             words = words_of(document)
             named = matches(words, document, gazetteer)
             scene = scene_of(document, words, named, cued(words, "en", gazetteer.cues), gazetteer)
-            settings = settings_of(scene, named, gazetteer)
+            settings = settings_of(scene, named)
             around = surroundings(scene, settings, gazetteer)
             known = {s.match.name for s in settings if _label(s, item["ents"], frozenset())}
             for s in settings:

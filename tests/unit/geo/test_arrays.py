@@ -33,3 +33,13 @@ def test_another_file_is_refused(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(ConfigError, match=r"other\.bin"):
         arrays.read(path)
+
+
+def test_a_mapped_file_stays_what_it_was_when_a_new_one_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "file.bin"
+    arrays.write(path, {}, {"x": np.arange(100)})
+    _, old = arrays.read(path)
+    arrays.write(path, {}, {"x": np.zeros(3, np.int64)})
+    assert old["x"].tolist() == [*range(100)]
+    assert arrays.read(path)[1]["x"].tolist() == [0, 0, 0]
+    assert [file.name for file in tmp_path.iterdir()] == ["file.bin"]
