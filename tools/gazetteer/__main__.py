@@ -22,6 +22,7 @@ def main(target: Path) -> None:
     naming.drop_stops(rows, stops)
     naming.show_plainly(rows, DATA / "names.tsv")
     naming.leave_seats(rows)
+    naming.inflect_short(rows, DATA / "inflection.tsv")
     found = list(tables.merge_countries(DATA / "countries.tsv", rows))
     tables.merge_abbreviations(DATA / "abbreviations.tsv", rows, iso)
     built = compile.compiled(rows, iso, found)

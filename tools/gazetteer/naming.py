@@ -19,6 +19,8 @@ _TRANSLITERATED = frozenset(
 )
 _UNITS = ("Oblast", "Governorate", "Province", "Region", "District", "Prefecture", "State", "Division", "Territory")
 _DIVISION = re.compile(rf"([A-Z][A-Za-z' -]+) (?:{'|'.join(_UNITS)})")
+_SYLLABIC = {"ko": "[가-힣]", "am": "[ሀ-፼]", "ti": "[ሀ-፼]"}
+_LEAST_INFLECTED = 50_000
 _UNSPACED = ("zh", "ja", "th", "my", "km", "lo")
 _LEAST_SEAT, _MOST_SEATS = 20_000, 3
 
@@ -71,6 +73,25 @@ def drop_stops(rows: list[Row], stops: Iterable[tuple[str, str]]) -> None:
     for row in rows:
         for name in [name for name in row.names if fold_name(name) in known]:
             del row.names[name]
+
+
+def inflect_short(rows: list[Row], path: Path) -> None:
+    """Add names of two syllable signs with the endings of `inflection.tsv`, too short to be undone in the text."""
+    rules = [line.split("\t") for line in path.read_text(encoding="utf-8").splitlines() if line[:2] in _SYLLABIC]
+    for row in rows:
+        if row.kind != "country" and row.population < _LEAST_INFLECTED:
+            continue
+        for name in [name for name in row.names if len(name) == 2]:
+            for language, side, cell in rules:
+                if re.match(_SYLLABIC[language], name):
+                    _inflect(row, name, side, cell)
+
+
+def _inflect(row: Row, name: str, side: str, cell: str) -> None:
+    for rule in cell.split(";"):
+        letters, _, instead = rule.partition(">")
+        if not instead:
+            row.add(name + letters if side == "end" else letters + name, NameKind.INFLECTED)
 
 
 def _main(row: Row) -> str:
