@@ -50,19 +50,19 @@ def candidates_of(found: list[Match], gazetteer: Gazetteer) -> Candidates:
     owner = np.repeat(np.arange(len(low)), high - low)
     payload = gazetteer.entries[np.arange(first[-1]) - first[owner] + low[owner]]
     place = (payload & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
-    capital = np.array([number in gazetteer.capitals for number in place.tolist()], np.bool_)
     return Candidates(
         list(entries), np.array(list(count.values()), np.intp), first, owner, place,
         (payload >> np.uint64(PLACE_BITS) & np.uint64(7)).astype(np.intp),
         gazetteer.country[place].astype(np.intp), gazetteer.admin1[place].astype(np.intp),
         gazetteer.admin2[place].astype(np.intp), gazetteer.kind[place].astype(np.intp),
-        gazetteer.size[place] / 25.0, capital,
+        gazetteer.size[place] / 25.0, gazetteer.is_capital[place],
         gazetteer.lat[place].astype(np.float64), gazetteer.lon[place].astype(np.float64),
     )  # fmt: skip
 
 
 def best(scores: Reals, candidates: Candidates) -> Ints:
     """Return for each name its candidate with the highest score, the first one (the most prominent) of equals."""
-    top = np.maximum.reduceat(scores, candidates.first[:-1])
+    first = candidates.first
+    top = np.maximum.reduceat(scores, first[:-1])
     winners = np.flatnonzero(scores == top[candidates.owner])
-    return winners[np.unique(candidates.owner[winners], return_index=True)[1]]
+    return winners if len(winners) == len(top) else winners[np.searchsorted(winners, first[:-1])]

@@ -1,6 +1,5 @@
 """What stands around each mention: the run of capitalised words it is part of, its neighbours, persons named."""
 
-from collections import Counter
 from dataclasses import dataclass
 
 import msgspec
@@ -8,8 +7,8 @@ import numpy as np
 
 from streams.document import Document
 from streams.geo.cues import Cued
-from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import ADMIN1, CITY, COUNTRY, PLACE_BITS, NameKind
+from streams.geo.gazetteer import Gazetteer, box
+from streams.geo.kinds import ADMIN1, CITY, COUNTRY, NameKind
 from streams.geo.lexicon import GIVEN, SURNAME, traits
 from streams.geo.mentions import Match
 from streams.geo.tagger import Clue
@@ -18,7 +17,6 @@ from streams.geo.words import Words
 _RUN = 6
 _PERSON = 4
 _SHARE = 127
-_HOME_CANDIDATES = 24
 _LOCATIVE = frozenset(("in", "at", "from", "near", "of", "to", "outside", "around", "across", "into"))
 TITLES = frozenset(
     "mr mrs ms dr sen rep gov prof president minister judge sgt lt capt col gen sheriff coach mayor rev sir lord lady "  # noqa: SIM905
@@ -29,7 +27,7 @@ TITLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A document laid out for looking around in it, with plain lists for access by number."""
+    """A document laid out for looking around in it, with plain lists, and flags as bytes, for access by number."""
 
     body: str
     folded: str
@@ -38,11 +36,11 @@ class Scene:
     end: list[int]
     first: list[int]
     last: list[int]
-    capital: list[bool]
-    joined: list[bool]
+    capital: bytes
+    joined: bytes
     trait: list[int]
-    locative: list[bool]
-    speech: list[bool]
+    locative: bytes
+    speech: bytes
 
     def word(self, index: int) -> str:
         """Return a word in its folded form, `#` outside of the text."""
@@ -68,35 +66,42 @@ class Scene:
 
 
 def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazetteer) -> list[int]:
-    """Look up the words with a capital and those of names; the others have no traits."""
-    wanted = words.capital.copy()
-    for match in found:
-        wanted[match.first : match.last] = True
+    """Look up the words of names and of runs of words with a capital; the others have no traits."""
+    wanted = words.capital & words.joined
+    wanted[1:] |= wanted[:-1]
+    wanted[[match.first for match in found]] = True
+    wanted[[match.last - 1 for match in found]] = True
     result = np.zeros(len(words), np.intp)
-    result[wanted] = traits(gazetteer.lexicon, words.hashes[wanted], language)
-    return result.tolist()
+    index = np.flatnonzero(wanted)
+    result[index] = traits(gazetteer.lexicon, words.hashes[index], language)
+    traits_of: list[int] = result.tolist()
+    return traits_of
 
 
 def scene_of(document: Document, words: Words, found: list[Match], cued: Cued, gazetteer: Gazetteer) -> Scene:
     """Lay out a document with the names found in it."""
     joined = words.joined & words.capital
     joined[:-1] &= words.capital[1:]
+    start, end = words.start.tolist(), words.end.tolist()
+    same = words.first is words.start
     return Scene(
-        document.body, document.folded.text, document.language, words.start.tolist(), words.end.tolist(),
-        words.first.tolist(), words.last.tolist(), words.capital.tolist(), joined.tolist(),
-        _traits(words, found, document.language, gazetteer), cued.locative.tolist(), cued.speech.tolist(),
+        document.body, document.folded.text, document.language, start, end,
+        start if same else words.first.tolist(), end if same else words.last.tolist(),
+        words.capital.tobytes(), joined.tobytes(), _traits(words, found, document.language, gazetteer),
+        cued.locative.tobytes(), cued.speech.tobytes(),
     )  # fmt: skip
 
 
 class Setting(msgspec.Struct, frozen=True, gc=False):
     """One mention in its surroundings; `run` is the stretch of capitalised words around it.
 
-    `whole` says whether the run begins (2) and ends (1) with the mention.
+    `whole` says whether the run begins (2) and ends (1) with the mention, `before` what stands before it.
     """
 
     match: Match
     run: tuple[int, int]
     whole: int
+    before: str
     place: int
     kind: int
     form: int
@@ -120,7 +125,9 @@ def settings_of(scene: Scene, found: list[Match]) -> list[Setting]:
         known, first, last = match.known, match.first, match.last
         low, high = run = _run(scene, first, last)
         whole = 2 * (low == first) + (high == last)
-        settings.append(Setting(match, run, whole, known.place, known.kind, known.form, _rank(known.kind, known.size)))
+        rank = _rank(known.kind, known.size)
+        before = _before(scene, first)
+        settings.append(Setting(match, run, whole, before, known.place, known.kind, known.form, rank))
     return settings
 
 
@@ -133,75 +140,64 @@ def _rank(kind: int, size: int) -> int:
 def surnames(scene: Scene) -> frozenset[str]:
     """Return the surnames of the persons named in full, or with a title, in the document."""
     found: set[str] = set()
-    for index in range(len(scene.start) - 1):
-        if scene.joined[index] and (scene.trait[index] & GIVEN or scene.word(index) in TITLES):
+    index = scene.joined.find(1)
+    while index >= 0:
+        if scene.trait[index] & GIVEN or scene.word(index) in TITLES:
             last = min(_run(scene, index, index + 1)[1], index + _PERSON)
             found.update(scene.word(tail) for tail in range(index + 1, last))
+        index = scene.joined.find(1, index + 1)
     return frozenset(found)
+
+
+@dataclass(slots=True)
+class Tally:
+    """How often a name stands, alone, at the head or tail of a run, where a place would; whether it is at home.
+
+    A name is at home where it may be a city or county of a state or country that the document names.
+    """
+
+    count: int = 0
+    alone: int = 0
+    headed: int = 0
+    tailed: int = 0
+    good: int = 0
+    home: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What the mentions of one document say about each other."""
+    """What the mentions of one document say about each other; `boxes` are the states and countries named."""
 
     people: frozenset[str]
-    count: Counter[int]
-    alone: Counter[int]
-    headed: Counter[int]
-    tailed: Counter[int]
-    good: Counter[int]
-    boxes: frozenset[tuple[str, int]]
-    homes: frozenset[int]
+    tallies: dict[int, Tally]
+    boxes: frozenset[int]
 
 
 def surroundings(scene: Scene, settings: list[Setting], gazetteer: Gazetteer) -> Surroundings:
     """Count, for each name, its mentions, those that stand alone, and those in the position of a place."""
-    count: Counter[int] = Counter()
-    alone: Counter[int] = Counter()
-    good: Counter[int] = Counter()
-    headed: Counter[int] = Counter()
-    tailed: Counter[int] = Counter()
-    boxes: set[tuple[str, int]] = set()
+    tallies: dict[int, Tally] = {}
+    homes: dict[int, frozenset[int]] = {}
+    boxes: set[int] = set()
     for s in settings:
-        name = s.match.name
-        count[name] += 1
-        before = _before(scene, s.match.first)
-        headed[name] += s.whole == 2
-        tailed[name] += s.whole == 1
-        if s.whole == 3:
-            alone[name] += 1
-            good[name] += before in _LOCATIVE
+        tally = tallies.setdefault(s.match.name, Tally())
+        homes[s.match.name] = s.match.known.homes
+        _count(tally, s)
         if s.kind in (ADMIN1, COUNTRY):
-            good[name] += before == ","
-            boxes.add(_box(s.place, s.kind, gazetteer))
-    homes = _homes(settings, boxes, gazetteer)
-    return Surroundings(surnames(scene), count, alone, headed, tailed, good, frozenset(boxes), homes)
+            boxes.add(box(int(gazetteer.country[s.place]), int(gazetteer.admin1[s.place]) * (s.kind == ADMIN1)))
+    for name, tally in tallies.items():
+        tally.home = not boxes.isdisjoint(homes[name])
+    return Surroundings(surnames(scene), tallies, frozenset(boxes))
 
 
-def _box(place: int, kind: int, gazetteer: Gazetteer) -> tuple[str, int]:
-    """Return the state a place is or lies in, or the country."""
-    if kind == ADMIN1:
-        return "admin1", int(gazetteer.admin1[place])
-    return "country", int(gazetteer.country[place])
-
-
-def _homes(settings: list[Setting], boxes: set[tuple[str, int]], gazetteer: Gazetteer) -> frozenset[int]:
-    """Return the names of which a candidate for a city or county lies in a state or country that the document names."""
-    names = {
-        s.match.name: (s.match.known.low, min(s.match.known.high, s.match.known.low + _HOME_CANDIDATES))
-        for s in settings
-    }
-    if not boxes or not names:
-        return frozenset()
-    index = np.concatenate([np.arange(low, high) for low, high in names.values()])
-    place = (gazetteer.entries[index] & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
-    inside = np.zeros(len(place), np.bool_)
-    for kind, number in boxes:
-        inside |= (gazetteer.admin1 if kind == "admin1" else gazetteer.country)[place] == number
-    inside &= gazetteer.kind[place] < ADMIN1
-    owner = np.repeat(np.arange(len(names)), [high - low for low, high in names.values()])
-    homes = np.bincount(owner[inside], minlength=len(names)) > 0
-    return frozenset(name for name, home in zip(names, homes.tolist(), strict=True) if home)
+def _count(tally: Tally, s: Setting) -> None:
+    tally.count += 1
+    tally.headed += s.whole == 2
+    tally.tailed += s.whole == 1
+    if s.whole == 3:
+        tally.alone += 1
+        tally.good += s.before in _LOCATIVE
+    if s.kind in (ADMIN1, COUNTRY):
+        tally.good += s.before == ","
 
 
 def _before(scene: Scene, first: int) -> str:
@@ -228,7 +224,7 @@ def clues(scene: Scene, s: Setting, around: Surroundings) -> tuple[Clue, ...]:
     form = s.form if native else NameKind.SHORT
     share = (trait & _SHARE) if single else 0
     rare = (share > 0) + (share > 3) + (share > 13) + (share > 64)
-    before = "=" if a < first else _before(scene, first)
+    before = "=" if a < first else s.before
     behind = "=" if b > last else _behind(scene, last)
     big = s.kind >= 2
     left = scene.word(first - 1) if a < first else "-"
@@ -236,18 +232,18 @@ def clues(scene: Scene, s: Setting, around: Surroundings) -> tuple[Clue, ...]:
     given, surname = bool(trait & GIVEN), bool(tail_trait & SURNAME)
     left_trait = 0 if a == first else 3 if left in TITLES else 2 if scene.trait[first - 1] & GIVEN else 1
     right_trait = 0 if b == last else 2 if scene.trait[last] & SURNAME else 1
-    name = s.match.name
+    tally = around.tallies[s.match.name]
     person = scene.word(last - 1) in around.people
     names = given * 2 + surname
     opens = before in '^.!?"”:' if before else True
-    good = min(2, around.good[name])
+    good = min(2, tally.good)
     text = scene.body[s.match.start : s.match.end]
     return (
         0, s.rank * 8 + form, min(3, last - first), rare * 4 + opens * 2 + big, s.whole * 12 + s.rank,
         min(3, first - a) * 4 + min(3, b - last), before, f"{before} {s.whole}", behind, f"{behind} {big}", left, right,
         left_trait * 12 + s.rank, right_trait * 4 + s.whole, names * 12 + s.rank, person * 4 + names,
-        good * 4 + names, min(4, around.count[name]) * 4 + min(3, around.alone[name]),
-        (name in around.homes) * 12 + s.rank, text.isupper() * 8 + min(7, len(text)),
+        good * 4 + names, min(4, tally.count) * 4 + min(3, tally.alone),
+        tally.home * 12 + s.rank, text.isupper() * 8 + min(7, len(text)),
         f"{scene.word(b - 1)} {s.whole}" if b > last else "-",
-        (min(2, around.tailed[name]) * 9 + min(2, around.headed[name]) * 3 + min(2, around.alone[name])) * 4 + s.whole,
+        (min(2, tally.tailed) * 9 + min(2, tally.headed) * 3 + min(2, tally.alone)) * 4 + s.whole,
     )  # fmt: skip

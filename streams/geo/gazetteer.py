@@ -30,13 +30,15 @@ _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _KNOWN_SIZE = 104  # 25·log10(15,000)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 _PAYLOADS, _PLACES, _FORMS = (1 << (NAME_BITS + PLACE_BITS)) - 1, (1 << PLACE_BITS) - 1, (1 << NAME_BITS) - 1
+_FEW, _COUNTRIES = 24, 256
 _REMEMBERED = 1 << 15  # names; news repeats itself
 
 
 class Name(msgspec.Struct, frozen=True, gc=False):
     """The entries `[low, high)` of a name, and the place, its kind and size, and the `NameKind` of the first of them.
 
-    `last_form` is the `NameKind` of the last entry.
+    `last_form` is the `NameKind` of the last entry. Of the first 24: `divided` says whether one is a state or more,
+    `largest` is the greatest size, `homes` are the countries and states (`box`) that its cities and counties lie in.
     """
 
     low: int
@@ -46,6 +48,9 @@ class Name(msgspec.Struct, frozen=True, gc=False):
     size: int
     form: int
     last_form: int
+    divided: bool
+    largest: int
+    homes: frozenset[int]
 
 
 Lookup = Callable[[int], Name | None]
@@ -88,6 +93,7 @@ class Gazetteer:
     wikidata: tuple[str, ...]
     languages: frozenset[str]
     capitals: frozenset[int]
+    is_capital: NDArray[np.bool_]
     cues: Cues
     institutions: Institutions
     weights: Weights
@@ -136,6 +142,11 @@ class Gazetteer:
         return self.name_blob[self.name_ends[place] : self.name_ends[place + 1]].tobytes().decode()
 
 
+def box(country: int, admin1: int = 0) -> int:
+    """Return a number for a state, or for a country where no state is given."""
+    return admin1 + _COUNTRIES if admin1 else country
+
+
 def load(path: Path | None = None) -> Gazetteer:
     """Map the compiled gazetteer (by default the one of the package); ConfigError where it cannot be read."""
     path = path or COMPILED
@@ -145,6 +156,8 @@ def load(path: Path | None = None) -> Gazetteer:
     try:
         fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
         fields |= {"languages": frozenset(strings["languages"]), "weights": load_weights()}
+        fields["is_capital"] = np.zeros(len(fields["lat"]), np.bool_)
+        fields["is_capital"][fields["capitals"]] = True
         fields["capitals"] = frozenset(fields["capitals"].tolist())
         fields["name_ends"] = np.concatenate([[0], np.cumsum(fields.pop("name_sizes"), dtype=np.uint32)])
         fields |= {"rules": load_rules(), "cues": load_cues(), "institutions": load_institutions()}
@@ -156,15 +169,19 @@ def load(path: Path | None = None) -> Gazetteer:
 def _lookups(fields: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     """Return the look-ups of single names; they remember the last ones, as news names the same places all day."""
     entries = memoryview(fields["entries"])
-    kinds, sizes = memoryview(fields["kind"]), memoryview(fields["size"])
+    kinds, sizes, countries, states = (memoryview(fields[key]) for key in ("kind", "size", "country", "admin1"))
     end = int(fields["bounds"][1])
 
     @lru_cache(_REMEMBERED)
     def described(low: int, high: int) -> Name:
-        entry = entries[low]
-        place = entry & _PLACES
-        form, last_form = (e >> PLACE_BITS & _FORMS for e in (entry, entries[high - 1]))
-        return Name(low, high, place, kinds[place], sizes[place], form, last_form)
+        places = [entry & _PLACES for entry in entries[low : min(high, low + _FEW)]]
+        form, last_form = (entries[at] >> PLACE_BITS & _FORMS for at in (low, high - 1))
+        towns = [place for place in places if kinds[place] < ADMIN1]
+        homes = {box(countries[place]) for place in towns} | {box(0, states[place]) for place in towns}
+        return Name(
+            low, high, places[0], kinds[places[0]], sizes[places[0]], form, last_form,
+            len(towns) < len(places), max(sizes[place] for place in places), frozenset(homes),
+        )  # fmt: skip
 
     @lru_cache(_REMEMBERED)
     def lookup(hashed: int) -> Name | None:

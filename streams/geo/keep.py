@@ -1,10 +1,8 @@
 """Which of the names found are places: a linear model where capitals help, size and frequency where there are none."""
 
-import numpy as np
-
 from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import ADMIN1, COUNTRY, PLACE_BITS, NameKind
+from streams.geo.kinds import ADMIN1, COUNTRY, NameKind
 from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
 from streams.geo.mentions import Match
 from streams.geo.tagger import score
@@ -14,7 +12,6 @@ _SUPPORT, _MOST_SUPPORT, _SURE = 0.5, 3.0, 9.0
 _SMALL, _LARGE = 87, 104  # 25·log10 of 3,000 and of 15,000 inhabitants
 _OTHER_LANGUAGE = 1.0  # the weights know the function words of English only
 _COMMON = 9  # log2 of occurrences in ten million words
-_FEW = 24
 _WHOLE, _DATELINE, _DATELINE_REACH = 3, 4, 24
 
 
@@ -25,7 +22,7 @@ def kept(scene: Scene, found: list[Match], gazetteer: Gazetteer) -> list[Setting
     around = surroundings(scene, settings, gazetteer)
     trusted = [(s, _trust(scene, s, around, gazetteer)) for s in settings]
     return [
-        Setting(s.match, s.run, s.whole, s.place, s.kind, s.form, s.rank, trust)
+        Setting(s.match, s.run, s.whole, s.before, s.place, s.kind, s.form, s.rank, trust)
         for s, trust in trusted
         if trust > SECOND_LOOK
     ]
@@ -40,7 +37,7 @@ def _trust(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer)
     if s.form >= NameKind.DEMONYM:
         return _SURE
     if not scene.capital[s.match.first]:
-        return _SURE if _plausible(scene, s, around, gazetteer) else -_SURE
+        return _SURE if _plausible(scene, s, around) else -_SURE
     spelt_out = s.kind == COUNTRY and s.match.last - s.match.first > 1
     if spelt_out or _opens_report(scene, s):
         return _SURE
@@ -60,18 +57,14 @@ def _opens_report(scene: Scene, s: Setting) -> bool:
     return tail.startswith(("-", "—", "–", "(AP", "(AFP", "(Reuters", ":")) or (tail[:1] == "," and "--" in tail)
 
 
-def _plausible(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer) -> bool:
+def _plausible(scene: Scene, s: Setting, around: Surroundings) -> bool:
     """Return whether a name of a script without capitals is known enough not to be some other word."""
-    if s.kind >= ADMIN1:
-        return True
-    entries = gazetteer.entries[s.match.known.low : min(s.match.known.high, s.match.known.low + _FEW)]
-    place = (entries & np.uint64((1 << PLACE_BITS) - 1)).astype(np.intp)
-    if (gazetteer.kind[place] >= ADMIN1).any():
+    known = s.match.known
+    if s.kind >= ADMIN1 or known.divided:
         return True
     single = s.match.last - s.match.first == 1
     often = scene.trait[s.match.first] >> SHARE_BITS & ((1 << OFTEN_BITS) - 1) if single else 0
-    size = int(gazetteer.size[place].max())
-    if size >= _LARGE:
-        return often < _COMMON + (size - _LARGE) // 12
-    named = any(("country", country) in around.boxes for country in gazetteer.country[place].tolist())
-    return named and size >= _SMALL and often < _COMMON and s.match.end - s.match.start > 3
+    if known.largest >= _LARGE:
+        return often < _COMMON + (known.largest - _LARGE) // 12
+    named = not around.boxes.isdisjoint(known.homes)
+    return named and known.largest >= _SMALL and often < _COMMON and s.match.end - s.match.start > 3

@@ -18,4 +18,6 @@ def _find(lexicon: Hashes, hashes: Hashes) -> Ints:
 
 def traits(lexicon: Hashes, hashes: Hashes, language: str) -> Ints:
     """Return for each word hash its payload: small share (of 127), log2 of its frequency, GIVEN, SURNAME, STOP bits."""
-    return _find(lexicon, hashes) | _find(lexicon, phrase(spoken(language or "en"), hashes))
+    native = phrase(spoken(language or "en"), hashes)
+    found: Ints = np.bitwise_or.reduce(_find(lexicon, np.concatenate([hashes, native])).reshape(2, -1), axis=0)
+    return found

@@ -10,11 +10,15 @@ from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, FIRST_REGION, NameK
 from streams.geo.mentions import Match
 
 ROUNDS = 3
-_KIND = {CITY: 0.5, ADMIN2: 0.0, ADMIN1: 2.0, COUNTRY: 3.0}
-_REGION = 2.0
-_ALTERNATE = {CITY: -1.5, ADMIN2: -1.5, ADMIN1: -2.0, COUNTRY: -3.0}
 _NEAR, _NEAR_KM = 1.5, 60.0
 _LAND, _ADMIN, _LAND_OF_STATE, _LAND_OF_COUNTRY = 0.6, 1.2, 0.8, 0.4
+_KINDS, _ALTERNATES = np.full(32, 2.0), np.zeros(32)  # by kind of place; 2.0 is that of regions
+_KINDS[[CITY, ADMIN2, ADMIN1, COUNTRY]] = 0.5, 0.0, 2.0, 3.0
+_ALTERNATES[[CITY, ADMIN2, ADMIN1, COUNTRY]] = -1.5, -1.5, -2.0, -3.0
+_OF_LAND, _OF_STATE = np.full(32, _LAND_OF_STATE), np.zeros(32)
+_OF_LAND[[CITY, ADMIN2]], _OF_LAND[COUNTRY] = _LAND, _LAND_OF_COUNTRY
+_OF_STATE[[CITY, ADMIN2]] = _ADMIN
+_HAS_POINT = ~np.isin(np.arange(32), (ADMIN1, COUNTRY))
 _LARGE = 5.6  # log10 of inhabitants
 _STATE, _BARE, _FOREIGN, _DOMAIN, _CAPITAL = 2.2, 1.5, 0.3, 2.0, 1.0
 _COMMA, _WITHIN, _MAX_PAIRS = 6.0, 2.0, 16
@@ -28,12 +32,7 @@ def prominence(c: Candidates, language: str) -> Reals:
     Alternate names are mostly those of other languages: they count less in an English text. A state gives way to a
     large city of its name ("New York", "Washington").
     """
-    kinds = np.full(32, _REGION)
-    alternates = np.zeros(32)
-    for kind, value in _KIND.items():
-        kinds[kind] = value
-    for kind, value in _ALTERNATE.items():
-        alternates[kind] = value if language == "en" else value * _FOREIGN
+    alternates = _ALTERNATES if language == "en" else _ALTERNATES * _FOREIGN
     bare = (c.kind == ADMIN2) & (c.form == NameKind.SHORT)
     strongest = NameKind.SHORT if language == "en" else NameKind.INFLECTED
     large = (c.kind == CITY) & (c.size >= _LARGE) & (c.form <= strongest)
@@ -41,7 +40,7 @@ def prominence(c: Candidates, language: str) -> Reals:
     state = (c.kind == ADMIN1) & namesake[c.owner]
     foreign = alternates[c.kind] * (c.form == NameKind.ALTERNATE)
     scores: Reals = (
-        np.maximum(c.size, 2.0) + kinds[c.kind] + foreign - _STATE * state - _BARE * bare + _CAPITAL * c.capital
+        np.maximum(c.size, 2.0) + _KINDS[c.kind] + foreign - _STATE * state - _BARE * bare + _CAPITAL * c.capital
     )
     return scores
 
@@ -89,34 +88,36 @@ def source(c: Candidates, countries: tuple[str, ...], domain: str | None) -> Rea
 def _support(values: Ints, chosen: Ints, weight: Reals, c: Candidates, most: float) -> Reals:
     """Return log2(1 + weight of the other names whose choice shares a value with the candidate), `most` at most."""
     own = values[chosen]
-    shared = (values[:, None] == own) & (values > 0)[:, None] & (c.owner[:, None] != np.arange(len(own)))
-    support: Reals = np.log2(1 + np.minimum(most, shared @ weight))
+    total = np.bincount(own, weight, minlength=int(values.max()) + 1)
+    total[0] = 0
+    shared = total[values] - ((values == own[c.owner]) & (values > 0)) * weight[c.owner]
+    support: Reals = np.log2(1 + np.minimum(most, shared))
     return support
 
 
 def shared_country(c: Candidates, chosen: Ints) -> Reals:
     """Score candidates by how many other names are taken to lie in their country or state."""
-    lands = _support(c.country, chosen, 1.0 + (c.kind[chosen] == COUNTRY), c, 15)
-    states = _support(c.admin1, chosen, 1.0 + (c.kind[chosen] == ADMIN1), c, 7)
-    low = (c.kind == CITY) | (c.kind == ADMIN2)
-    middle = (c.kind == ADMIN1) | (c.kind >= FIRST_REGION)
-    return np.where(
-        low, _LAND * lands + _ADMIN * states, np.where(middle, _LAND_OF_STATE * lands, _LAND_OF_COUNTRY * lands)
-    )
+    kind = c.kind[chosen]
+    lands = _support(c.country, chosen, 1.0 + (kind == COUNTRY), c, 15)
+    states = _support(c.admin1, chosen, 1.0 + (kind == ADMIN1), c, 7)
+    scores: Reals = _OF_LAND[c.kind] * lands + _OF_STATE[c.kind] * states
+    return scores
 
 
 def near(c: Candidates, chosen: Ints) -> Reals:
-    """Score cities and counties by the other cities and counties close by (e-folding at 60 km)."""
-    spots = np.flatnonzero((c.kind[chosen] == CITY) | (c.kind[chosen] == ADMIN2))
-    low = (c.kind == CITY) | (c.kind == ADMIN2) | (c.kind >= FIRST_REGION)
+    """Score cities, counties and regions by the other cities and counties close by (e-folding at 60 km)."""
+    scores = np.zeros(len(c.place))
+    spots = np.flatnonzero(c.kind[chosen] <= ADMIN2)
     if len(spots) < 2:
-        return np.zeros(len(c.place))
-    lat, lon = c.lat[chosen[spots]], c.lon[chosen[spots]]
-    north = c.lat[:, None] - lat
-    east = (c.lon[:, None] - lon) * np.cos(np.radians(c.lat))[:, None]
-    closeness = np.exp(-np.hypot(north, east) * (111.2 / _NEAR_KM))
-    closeness[c.owner[:, None] == spots] = 0
-    return np.where(low, _NEAR * np.minimum(2.0, closeness.sum(axis=1)), 0.0)
+        return scores
+    low = np.flatnonzero(_HAS_POINT[c.kind])
+    lat, lon, point = c.lat[low], c.lon[low], chosen[spots]
+    north = lat[:, None] - c.lat[point]
+    east = (lon[:, None] - c.lon[point]) * np.cos(np.radians(lat))[:, None]
+    closeness = np.exp(np.sqrt(north * north + east * east) * (-111.2 / _NEAR_KM))
+    closeness[c.owner[low][:, None] == spots] = 0
+    scores[low] = _NEAR * np.minimum(2.0, closeness.sum(axis=1))
+    return scores
 
 
 CONTEXT = (shared_country, near)
