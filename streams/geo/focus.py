@@ -10,7 +10,7 @@ from streams.geo.context import Setting
 from streams.geo.cues import Cued, near
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.hashing import Ints
-from streams.geo.kinds import ADMIN1, COUNTRY, NameKind
+from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, NameKind
 from streams.geo.words import Words
 
 _TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 400, 1500.0
@@ -22,15 +22,28 @@ _SPEECH_REACH = 4
 _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
+_LEAST_SCENE = 1.5
+_PART_OF_NAME, _PART_FOR_COUNTRY = 0.3, 0.6
+_SCENE_COUNTRY = 1.0
+# Languages of one country: news in them about a small town means their own.
+_HOME = {
+    "be": "BY", "bg": "BG", "bn": "BD", "cs": "CZ", "da": "DK", "el": "GR", "et": "EE", "fi": "FI", "he": "IL",
+    "hi": "IN", "hr": "HR", "hu": "HU", "hy": "AM", "id": "ID", "is": "IS", "it": "IT", "ja": "JP", "ka": "GE",
+    "ko": "KR", "lt": "LT", "lv": "LV", "my": "MM", "no": "NO", "pl": "PL", "sk": "SK", "sl": "SI", "so": "SO",
+    "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
+}  # fmt: skip
+_LEAST_HOME = 0.5
 
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """A mention with its weight as the scene, and whether it stands for a government."""
+    """A mention with its weight as the scene; whether it is a government, part of a longer name, near violence."""
 
     setting: Setting
     weight: float
     government: bool
+    part: bool = False
+    violent: bool = False
 
 
 def weigh(
@@ -44,6 +57,7 @@ def weigh(
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     capital = [number in gaz.capitals for number in place.tolist()]
+    part = _parts(document, settings, place)
     shift = len(document.title) + 1
     weighed = []
     for n, s in enumerate(settings):
@@ -57,8 +71,16 @@ def weigh(
             document, s.match.start, s.match.end, shift
         ):
             weight = _DATELINE
-        weighed.append(Weighed(s, weight, government))
+        weight *= _PART_OF_NAME if part[n] else 1.0
+        weighed.append(Weighed(s, weight, government, part[n], violent[n]))
     return weighed
+
+
+def _parts(document: Document, settings: list[Setting], place: Ints) -> list[bool]:
+    """Return which mentions begin a longer name ("Goma FC"), of places that never stand alone."""
+    begun = [s.run[1] > s.match.last and document.body[s.match.end : s.match.end + 1] == " " for s in settings]
+    alone = {number for number, longer in zip(place.tolist(), begun, strict=True) if not longer}
+    return [number not in alone for number in place.tolist()]
 
 
 def _position(start: int, shift: int) -> float:
@@ -102,19 +124,49 @@ def focused(places: list[Scored]) -> frozenset[int]:
     top_land = max((p.weight for p in lands), default=0.0)
     chosen = local if local and top_local >= _SHARE_OF_COUNTRY * top_land else lands
     top = max((p.weight for p in chosen), default=0.0)
-    best = [p.place for p in sorted(chosen, key=lambda p: -p.weight) if p.weight >= _SHARE_OF_TOP * top]
-    return frozenset(best[:_MAX_FOCUS])
+    best = [p for p in sorted(chosen, key=lambda p: -p.weight) if p.weight >= _SHARE_OF_TOP * top][:_MAX_FOCUS]
+    return frozenset(p.place for p in (*best, *_finer(best, local)))
 
 
-def country_weights(places: list[Scored]) -> dict[int, float]:
-    """Return how much the mentions say for each country; a lone small town says little, it may be a namesake."""
+def _finer(best: list[Scored], local: list[Scored]) -> list[Scored]:
+    """Return the town that the scene is narrowed down to where the strongest places are states and regions."""
+    if any(p.kind in (CITY, ADMIN2) for p in best):
+        return []
+    lands = {p.country for p in best if p.kind != COUNTRY}
+    towns = [p for p in local if p.kind in (CITY, ADMIN2) and p.country in lands and p.weight >= _LEAST_SCENE]
+    return sorted(towns, key=lambda p: -p.weight)[:1]
+
+
+def country_weights(places: list[Scored], home: int) -> dict[int, float]:
+    """Return how much the mentions say for each country.
+
+    A lone small town says little, it may be a namesake, unless it lies in the `home` of the document's language.
+    """
     weights: dict[int, float] = defaultdict(float)
     named = Counter(p.country for p in places)
     for p in places:
         if p.country:
             sure = 1.0 if named[p.country] > 1 or p.kind >= ADMIN1 else _sure(p.size)
+            sure = max(sure, _LEAST_HOME) if p.country == home else sure
             weights[p.country] += sure * sum(_country_share(w) for w in p.mentions)
     return weights
+
+
+def scene_shares(places: list[Scored], focus: frozenset[int]) -> dict[int, float]:
+    """Return for each country 1, and up to twice that by its share of a violent scene: it leads who only takes part."""
+    scene = [p for p in places if p.place in focus and p.kind != COUNTRY and p.country]
+    total = sum(p.weight for p in scene)
+    scene = [p for p in scene if any(w.violent for w in p.mentions)]
+    shares: dict[int, float] = defaultdict(lambda: 1.0)
+    for p in scene:
+        shares[p.country] += _SCENE_COUNTRY * p.weight / total
+    return shares
+
+
+def home_of(language: str, countries: tuple[str, ...]) -> int:
+    """Return the number of the one country that a language is mainly written in; -1 where there are several."""
+    code = _HOME.get(language, "")
+    return countries.index(code) if code in countries and code else -1
 
 
 def _sure(size: float) -> float:
@@ -123,6 +175,8 @@ def _sure(size: float) -> float:
 
 
 def _country_share(w: Weighed) -> float:
+    if w.part:
+        return _PART_FOR_COUNTRY
     if w.government:
         return 0.6
     if w.setting.form == NameKind.DEMONYM:

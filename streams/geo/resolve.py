@@ -10,7 +10,7 @@ from streams.document import Document
 from streams.geo.candidates import Candidates, Reals, candidates_of
 from streams.geo.context import Setting, scene_of
 from streams.geo.cues import Cued, cued, placed_by_institutions
-from streams.geo.focus import Scored, Weighed, country_weights, focused, weigh
+from streams.geo.focus import Scored, Weighed, country_weights, focused, home_of, scene_shares, weigh
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.hashing import Ints
 from streams.geo.keep import confirmed, kept
@@ -85,7 +85,10 @@ def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     total = max(1.0, sum(p.weight for p in scored))
     ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].setting.match.start))
     places = (_place(p, p.place in focus, p.weight / total, gazetteer, document) for p in ranked)
-    countries = _countries(ranked, gazetteer) or _fallback(words, document, gazetteer)
+    home = home_of(document.language, gazetteer.countries)
+    countries = _countries(country_weights(ranked, home), scene_shares(ranked, focus), gazetteer) or _fallback(
+        words, document, gazetteer
+    )
     return Geography(tuple(p for p in places if p.mentions), countries)
 
 
@@ -108,17 +111,16 @@ def _gathered(weighed: list[Weighed], place: Iterable[int], gazetteer: Gazetteer
     ]
 
 
-def _countries(scored: list[Scored], gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
-    """Add up what the mentions say for their countries; those far behind the first are left out."""
-    weights = country_weights(scored)
-    if max(weights.values(), default=0.0) < _LEAST_WEIGHT:
+def _countries(weights: dict[int, float], lead: dict[int, float], gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
+    """Return the countries by weight and their lead, best first; those far behind the first are left out."""
+    top = max(weights.values(), default=0.0)
+    if top < _LEAST_WEIGHT:
         return ()
-    total = sum(weights.values())
-    ranked = sorted(weights.items(), key=lambda item: (-item[1], item[0]))
+    led = {country: weight * lead[country] for country, weight in weights.items() if weight >= _LEAST_SHARE * top}
+    total = sum(led.values()) + sum(weight for country, weight in weights.items() if country not in led)
+    ranked = sorted(led.items(), key=lambda item: (-item[1], item[0]))
     return tuple(
-        CountryScore(gazetteer.countries[country], int(1000 * weight / total) / 1000)
-        for country, weight in ranked
-        if weight >= _LEAST_SHARE * ranked[0][1]
+        CountryScore(gazetteer.countries[country], int(1000 * weight / total) / 1000) for country, weight in ranked
     )
 
 
