@@ -96,3 +96,12 @@ def test_headlines_of_all_wars() -> None:
 def test_peaceful_topics_raise_few_alarms() -> None:
     alarms = [bool(found) for _, _, found in _answers("nonconflict_topics")]
     assert sum(alarms) / len(alarms) <= 0.01
+
+
+def test_a_war_named_first_is_as_likely_as_it_says() -> None:
+    sure = [
+        match[0].ucdp_conflict_id == 13243
+        for _, day, match in _answers("conflict_ruwa_ru_ua")
+        if match and match[0].score >= 0.8 and day and day >= INVASION
+    ]
+    assert sum(sure) / len(sure) >= 0.9
