@@ -22,7 +22,7 @@ _SPEECH_REACH = 4
 _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
-_LEAST_SCENE = 1.5
+_LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
 _PART_OF_NAME, _PART_FOR_COUNTRY = 0.3, 0.6
 _SCENE_COUNTRY = 1.0
 # Languages of one country: news in them about a small town means their own.
@@ -114,7 +114,7 @@ class Scored:
     weight: float
 
 
-def focused(places: list[Scored]) -> frozenset[int]:
+def focused(places: list[Scored], gaz: Gazetteer) -> frozenset[int]:
     """Return the places of focus: the strongest ones below the country level, else the strongest country."""
     if not places:
         return frozenset()
@@ -125,16 +125,26 @@ def focused(places: list[Scored]) -> frozenset[int]:
     chosen = local if local and top_local >= _SHARE_OF_COUNTRY * top_land else lands
     top = max((p.weight for p in chosen), default=0.0)
     best = [p for p in sorted(chosen, key=lambda p: -p.weight) if p.weight >= _SHARE_OF_TOP * top][:_MAX_FOCUS]
-    return frozenset(p.place for p in (*best, *_finer(best, local)))
+    return frozenset(p.place for p in (*best, *_finer(best, local, gaz)))
 
 
-def _finer(best: list[Scored], local: list[Scored]) -> list[Scored]:
+def _finer(best: list[Scored], local: list[Scored], gaz: Gazetteer) -> list[Scored]:
     """Return the town that the scene is narrowed down to where the strongest places are states and regions."""
     if any(p.kind in (CITY, ADMIN2) for p in best):
         return []
-    lands = {p.country for p in best if p.kind != COUNTRY}
-    towns = [p for p in local if p.kind in (CITY, ADMIN2) and p.country in lands and p.weight >= _LEAST_SCENE]
-    return sorted(towns, key=lambda p: -p.weight)[:1]
+    towns = [p for p in local if p.kind in (CITY, ADMIN2) and p.weight >= _LEAST_SCENE]
+    inside = [p for p in towns if any(_lies_in(p.place, area, gaz) for area in best)]
+    return sorted(inside, key=lambda p: -p.weight)[:1]
+
+
+def _lies_in(town: int, area: Scored, gaz: Gazetteer) -> bool:
+    if area.kind == ADMIN1:
+        return bool(gaz.admin1[town] == gaz.admin1[area.place])
+    if area.place >= len(gaz.radius):
+        return False
+    north = gaz.lat[town] - gaz.lat[area.place]
+    east = (gaz.lon[town] - gaz.lon[area.place]) * np.cos(np.radians(gaz.lat[town]))
+    return bool(np.hypot(north, east) * _DEGREE_KM <= gaz.radius[area.place])
 
 
 def country_weights(places: list[Scored], home: int) -> dict[int, float]:

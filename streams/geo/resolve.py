@@ -25,6 +25,7 @@ _LEAST_SHARE = 0.3
 # divisions are medians of their kind.
 _CITY_KM, _ADMIN2_KM, _ADMIN1_KM = 0.012, 30.0, 120.0
 _WEAK, _LEAST_WEIGHT = 0.2, 0.6
+_CAPITAL_NAMED = 4.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def settled(document: Document, gazetteer: Gazetteer) -> Settled | None:
     scores = {
         "prominence": prominence(c, document.language),
         "containment": containment(c, pairs(found, document.body, c)),
+        "capital": capital_named(c),
         "source": source(c, gazetteer.countries, document.domain),
     }
     base = sum(scores.values(), start=np.zeros(len(c.place)))
@@ -73,6 +75,25 @@ def settled(document: Document, gazetteer: Gazetteer) -> Settled | None:
     return Settled(words, cues, settings, place, c, scores, chosen)
 
 
+def capital_named(c: Candidates) -> Reals:
+    """Score the capitals of countries that the document names where they share a name with a country it does not.
+
+    "عمان" is Amman beside Jordan, else Oman.
+    """
+    scores = np.zeros(len(c.place))
+    capitals = np.flatnonzero(c.capital)
+    if not len(capitals):
+        return scores
+    lands = c.kind == COUNTRY
+    sole = lands & (np.diff(c.first)[c.owner] == 1)
+    named = frozenset(c.country[sole].tolist())
+    for n in capitals.tolist():
+        rivals = frozenset(c.country[lands & (c.owner == c.owner[n])].tolist())
+        if rivals and c.country[n] in named and rivals.isdisjoint({*named, int(c.country[n])}):
+            scores[n] = _CAPITAL_NAMED
+    return scores
+
+
 def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     """Return the places and countries of a document; the same document always gives the same ones."""
     found = settled(document, gazetteer)
@@ -81,7 +102,7 @@ def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     words, place = found.words, found.place
     weighed = weigh(words, document, found.settings, place, found.cues, gazetteer)
     scored = _gathered(weighed, place.tolist(), gazetteer)
-    focus = focused(scored)
+    focus = focused(scored, gazetteer)
     total = max(1.0, sum(p.weight for p in scored))
     ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].setting.match.start))
     places = (_place(p, p.place in focus, p.weight / total, gazetteer, document) for p in ranked)
