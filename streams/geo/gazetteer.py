@@ -28,6 +28,8 @@ _PAYLOAD = np.uint64(NAME_BITS + PLACE_BITS)
 _BEGIN, _EIGHTH, _BIT = np.uint64(64 - BEGIN_BITS), np.uint64(3), np.uint64(7)
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _KNOWN_SIZE = 104  # 25·log10(15,000)
+_WHOLE = np.uint64((1 << BEGIN_BITS) - 1)
+_MASKS = np.left_shift(1, np.arange(8)).astype(np.uint8)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 _PAYLOADS, _PLACES, _FORMS = (1 << (NAME_BITS + PLACE_BITS)) - 1, (1 << PLACE_BITS) - 1, (1 << NAME_BITS) - 1
 _FEW, _COUNTRIES = 24, 256
@@ -64,7 +66,7 @@ class Gazetteer:
     `entries` has three parts (`bounds`), each sorted: NAMES by phrase hash, SMALL (words that need no capital) and
     STEMS by the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place.
     `heads` are the hashes of language and first letters of the stems; `begins` has a bit for
-    each beginning of a name; `lexicon` is read by `streams.geo.lexicon`.
+    each beginning of a name, `whole` one for each name; `lexicon` is read by `streams.geo.lexicon`.
     Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
     25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
     `lookup` gives the name with a phrase hash, `described` the name with some entries.
@@ -75,6 +77,7 @@ class Gazetteer:
     bounds: Ints
     heads: Hashes
     begins: NDArray[np.uint8]
+    whole: NDArray[np.uint8]
     lexicon: Hashes
     lat: NDArray[np.float32]
     lon: NDArray[np.float32]
@@ -103,9 +106,11 @@ class Gazetteer:
 
     def begin(self, hashes: Hashes) -> NDArray[np.bool_]:
         """Return for each phrase hash whether a name may begin so (never False where one does)."""
-        index = hashes >> _BEGIN
-        bits: NDArray[np.bool_] = self.begins[index >> _EIGHTH] >> (index & _BIT).astype(np.uint8) & 1 == 1
-        return bits
+        return _bits(self.begins, hashes >> _BEGIN)
+
+    def holds(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Return for each phrase hash whether there may be a name with it (never False where there is one)."""
+        return _bits(self.whole, hashes >> _DROP & _WHOLE)
 
     def find(self, hashes: Hashes, part: int = NAMES) -> tuple[Ints, NDArray[np.bool_]]:
         """Return for each hash its first entry in a part of the table, and whether it has any."""
@@ -142,6 +147,18 @@ class Gazetteer:
         return self.name_blob[self.name_ends[place] : self.name_ends[place + 1]].tobytes().decode()
 
 
+def _bits(table: NDArray[np.uint8], index: Hashes) -> NDArray[np.bool_]:
+    found: NDArray[np.bool_] = (table.take((index >> _EIGHTH).view(np.int64)) & _MASKS.take(index & _BIT)) != 0
+    return found
+
+
+def _whole(names: Hashes) -> NDArray[np.uint8]:
+    """Return the bits by which names are told from mere beginnings: those of the hash that `begins` does not use."""
+    bits = np.zeros(1 << BEGIN_BITS, np.bool_)
+    bits[(names >> _PAYLOAD & _WHOLE).view(np.int64)] = True
+    return np.packbits(bits, bitorder="little")
+
+
 def box(country: int, admin1: int = 0) -> int:
     """Return a number for a state, or for a country where no state is given."""
     return admin1 + _COUNTRIES if admin1 else country
@@ -156,6 +173,7 @@ def load(path: Path | None = None) -> Gazetteer:
     try:
         fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
         fields |= {"languages": frozenset(strings["languages"]), "weights": load_weights()}
+        fields["whole"] = _whole(fields["entries"][: fields["bounds"][1]])
         fields["is_capital"] = np.zeros(len(fields["lat"]), np.bool_)
         fields["is_capital"][fields["capitals"]] = True
         fields["capitals"] = frozenset(fields["capitals"].tolist())

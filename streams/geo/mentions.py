@@ -40,7 +40,7 @@ def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Matc
     """Return the names of the gazetteer in the text, left to right, the longest at each place."""
     if not len(words):
         return []
-    found = _named([*_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
+    found = _named([_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
     free = np.ones(len(words), np.bool_)
     free[[row[2] for row in found]] = False
     found.extend(_forms(words, document.language, gazetteer))
@@ -119,9 +119,11 @@ def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) ->
         more = words.joined[last - 1]
         first, last, found = first[more], last[more] + 1, phrase(found[more], words.hashes[last[more]])
         rows.append((first, last, found))
-    columns = [np.concatenate(column) for column in zip(*rows, strict=True)]
-    start, end = words.start[columns[0]], words.end[columns[1] - 1]
-    for a, b, s, e, hashed in zip(*(column.tolist() for column in (*columns[:2], start, end, columns[2])), strict=True):
+    first, last, found = (np.concatenate(column) for column in zip(*rows, strict=True))
+    row = np.flatnonzero(gazetteer.holds(found))
+    first, last = first[row], last[row]
+    columns = words.start[first], words.end[last - 1], first, last, found[row]
+    for s, e, a, b, hashed in zip(*(column.tolist() for column in columns), strict=True):
         name = gazetteer.lookup(hashed)
         if name and (name.kind >= ADMIN1 or name.size >= _KNOWN_SIZE):
             yield s, -e, a, b, hashed, name
@@ -197,46 +199,45 @@ def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> M
     return _as(match, match.name, low, high, match.end, gazetteer) if high > low and len(text) > _SHORT else None
 
 
-def _phrases(words: Words, gazetteer: Gazetteer) -> list[Columns]:
+def _phrases(words: Words, gazetteer: Gazetteer) -> Columns:
     """Return the sequences of up to `MAX_WORDS` words with a word like a name, and whether they begin and end so."""
     head = np.flatnonzero(~words.unspaced)
-    hashes, found = words.hashes[head], []
-    sums = np.zeros(len(words) + 1, np.intp)
-    long = words.last - words.first > _SHORT
-    np.cumsum(words.named & (long | words.caseless), out=sums[1:])
+    hashes, heads, keys = words.hashes[head], [], []
     for length in range(1, MAX_WORDS + 1):
         begun = np.flatnonzero(gazetteer.begin(hashes))
         head, hashes = head[begun], hashes[begun]
-        tail = head + length
-        sure = words.named[head] & words.named[tail - 1]
-        some = np.flatnonzero(sure | (sums[tail] > sums[head]))
-        first, last, sure = head[some], tail[some], sure[some]
-        found.append((first, last, words.start[first], words.end[last - 1], hashes[some], sure))
-        more = np.flatnonzero(words.joined[tail - 1])
-        head, hashes = head[more], hashes[more]
-        if not len(head):
+        heads.append(head)
+        keys.append(hashes)
+        more = np.flatnonzero(words.joined[head + (length - 1)])
+        if not len(more):
             break
-        hashes = phrase(hashes, words.hashes[head + length])
-    return found
+        head = head[more]
+        hashes = phrase(hashes[more], words.hashes[head + length])
+    first, hashes = np.concatenate(heads), np.concatenate(keys)
+    last = first + np.repeat(np.arange(1, len(heads) + 1), [len(head) for head in heads])
+    sure = words.named[first] & words.named[last - 1]
+    sums = np.zeros(len(words) + 1, np.intp)
+    np.cumsum(words.named & (words.caseless | (words.last - words.first > _SHORT)), out=sums[1:])
+    row = np.flatnonzero((sure | (sums[last] > sums[first])) & gazetteer.holds(hashes))
+    first, last = first[row], last[row]
+    return first, last, words.start[first], words.end[last - 1], hashes[row], sure[row]
 
 
-def _runs(words: Words, gazetteer: Gazetteer) -> list[Columns]:
-    """Return the stretches of up to `_MAX_SIGNS` signs inside the words of scripts that set no spaces."""
+def _runs(words: Words, gazetteer: Gazetteer) -> Iterator[Columns]:
+    """Yield the stretches of up to `_MAX_SIGNS` signs inside the words of scripts that set no spaces."""
     index = np.flatnonzero(words.unspaced)
     if not len(index):
-        return []
+        return
     size = (words.last - words.first)[index]
     word = np.repeat(index, size)
     head = np.arange(len(word)) - np.repeat(np.cumsum(size) - size, size) + words.first[word]
-    found = []
     for length in range(2, _MAX_SIGNS + 1):
         fits = head + length <= words.last[word]
         word, head = word[fits], head[fits]
         if not len(head):
             break
-        shift = words.start[word] - words.first[word]
         hashes = words.sums.words(head, head + length)
-        row = np.flatnonzero(gazetteer.begin(hashes))
-        start = (head + shift)[row]
-        found.append((word[row], word[row] + 1, start, start + length, hashes[row], np.ones(len(row), np.bool_)))
-    return found
+        row = np.flatnonzero(gazetteer.begin(hashes) & gazetteer.holds(hashes))
+        within = word[row]
+        start = head[row] + (words.start[within] - words.first[within])
+        yield within, within + 1, start, start + length, hashes[row], np.ones(len(row), np.bool_)
