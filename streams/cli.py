@@ -22,7 +22,10 @@ Words = tuple[str, ...]
 
 
 def main() -> int:
-    """Run a command and return its exit code: 1 it failed, 2 wrong settings or usage, 130 Ctrl-C, 143 SIGTERM."""
+    """Run a command and return its exit code.
+
+    1 it failed, 2 wrong settings or usage, 130 Ctrl-C, 141 the reader of its output is gone, 143 SIGTERM.
+    """
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         code = streams.main(prog_name="streams", standalone_mode=False)
@@ -34,6 +37,11 @@ def main() -> int:
         return 2 if isinstance(error, ConfigError) else 1
     except (KeyboardInterrupt, click.Abort):
         return 130
+    except SystemExit as end:
+        # click makes a 1 of a broken pipe; the shell's own number for it is 128 + SIGPIPE.
+        if isinstance(end.__context__, BrokenPipeError):
+            return 141
+        raise
     return int(code or 0)
 
 

@@ -121,7 +121,7 @@ def test_a_reader_that_goes_away_is_no_error() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         process.stdout.close()
-        assert process.wait(10) == 1
+        assert process.wait(10) == 141
         assert process.stderr.read() == b""
 
 
