@@ -8,13 +8,12 @@ from pathlib import Path
 import numpy as np
 
 from streams.errors import ConfigError
-from streams.geo.hashing import Hashes, Ints, phrase_hash
+from streams.geo.hashing import CUE, Hashes, Ints, phrase_hash
 from streams.geo.words import Flags, Words
 
 TABLE = Path(__file__).parent / "data" / "contexts.tsv"
 INSTITUTIONS = Path(__file__).parent / "data" / "institutions.tsv"
-CLASSES = ("violence", "speech", "locative")
-_HEAD = 5
+CLASSES = ("violence", "speech", "locative", "firm")
 
 Cues = Mapping[tuple[str, str], Hashes]
 Institutions = Mapping[str, Mapping[int, str]]
@@ -29,7 +28,7 @@ def load_cues(path: Path = TABLE) -> Cues:
         cells = line.split("\t")
         if len(cells) != 3 or cells[1] not in CLASSES:
             raise ConfigError(f"{path}:{number}: expected language, one of {', '.join(CLASSES)}, words")
-        cues[cells[0], cells[1]].update(phrase_hash(word[:_HEAD]) for word in cells[2].split(";"))
+        cues[cells[0], cells[1]].update(phrase_hash(word[:CUE]) for word in cells[2].split(";"))
     return {key: np.array(sorted(found), np.uint64) for key, found in cues.items()}
 
 
@@ -60,12 +59,12 @@ class Cued:
     violence: Flags
     speech: Flags
     locative: Flags
+    firm: Flags
 
 
 def cued(words: Words, language: str, cues: Cues) -> Cued:
     """Find the cue words of a document."""
-    heads = words.sums.words(words.first, np.minimum(words.first + _HEAD, words.last))
-    return Cued(*(_among(heads, cues.get((language, name))) for name in CLASSES))
+    return Cued(*(_among(words.cues, cues.get((language, name))) for name in CLASSES))
 
 
 def _among(heads: Hashes, known: Hashes | None) -> Flags:

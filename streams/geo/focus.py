@@ -23,7 +23,7 @@ _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
 _LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
-_PART_OF_NAME, _PART_FOR_COUNTRY = 0.3, 0.6
+_FIRM, _PART_OF_NAME, _PART_FOR_COUNTRY = 0.0, 0.3, 0.6
 _SCENE_COUNTRY = 1.0
 # Languages of one country: news in them about a small town means their own.
 _HOME = {
@@ -58,6 +58,7 @@ def weigh(
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     capital = [number in gaz.capitals for number in place.tolist()]
     part = _parts(document, settings, place)
+    firm = (cued.firm[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     shift = len(document.title) + 1
     weighed = []
     for n, s in enumerate(settings):
@@ -71,7 +72,7 @@ def weigh(
             document, s.match.start, s.match.end, shift
         ):
             weight = _DATELINE
-        weight *= _PART_OF_NAME if part[n] else 1.0
+        weight *= _FIRM if part[n] and firm[n] else _PART_OF_NAME if part[n] else 1.0
         weighed.append(Weighed(s, weight, government, part[n], violent[n]))
     return weighed
 
@@ -186,7 +187,7 @@ def _sure(size: float) -> float:
 
 def _country_share(w: Weighed) -> float:
     if w.part:
-        return _PART_FOR_COUNTRY
+        return _FIRM if w.weight == _FIRM else _PART_FOR_COUNTRY
     if w.government:
         return 0.6
     if w.setting.form == NameKind.DEMONYM:
