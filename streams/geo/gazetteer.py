@@ -15,7 +15,7 @@ from streams.errors import ConfigError
 from streams.geo import arrays
 from streams.geo.cues import Cues, Institutions, load_cues, load_institutions
 from streams.geo.hashing import BEGIN_BITS, KEY_BITS, Hashes, Ints
-from streams.geo.inflection import Rules, load_rules
+from streams.geo.inflection import RulesOf, load_rules
 from streams.geo.kinds import ADMIN1, NAME_BITS, PLACE_BITS
 from streams.geo.tagger import Weights, load_weights
 
@@ -28,6 +28,8 @@ _PAYLOAD = np.uint64(NAME_BITS + PLACE_BITS)
 _BEGIN, _EIGHTH, _BIT = np.uint64(64 - BEGIN_BITS), np.uint64(3), np.uint64(7)
 _PLACE = np.uint64((1 << PLACE_BITS) - 1)
 _KNOWN_SIZE = 104  # 25·log10(15,000)
+_SPOKEN_BITS = 18
+_SPOKEN = np.uint64(64 - _SPOKEN_BITS)
 _WHOLE = np.uint64((1 << BEGIN_BITS) - 1)
 _MASKS = np.left_shift(1, np.arange(8)).astype(np.uint8)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
@@ -65,8 +67,9 @@ class Gazetteer:
 
     `entries` has three parts (`bounds`), each sorted: NAMES by phrase hash, SMALL (words that need no capital) and
     STEMS by the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place.
-    `heads` are the hashes of language and first letters of the stems; `begins` has a bit for
-    each beginning of a name, `whole` one for each name; `lexicon` is read by `streams.geo.lexicon`.
+    `heads` are the hashes of language and first letters of the stems, `spoken` says of the first bits of these and of
+    the hashes of SMALL and STEMS whether there is one; `begins` has a bit for each beginning of a name, `whole` one for
+    each name; `lexicon` is read by `streams.geo.lexicon`.
     Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
     25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
     `lookup` gives the name with a phrase hash, `described` the name with some entries.
@@ -76,6 +79,7 @@ class Gazetteer:
     entries: Hashes
     bounds: Ints
     heads: Hashes
+    spoken: NDArray[np.bool_]
     begins: NDArray[np.uint8]
     whole: NDArray[np.uint8]
     lexicon: Hashes
@@ -100,7 +104,7 @@ class Gazetteer:
     cues: Cues
     institutions: Institutions
     weights: Weights
-    rules: Rules
+    rules: RulesOf
     lookup: Lookup
     described: Described
 
@@ -130,11 +134,9 @@ class Gazetteer:
         """Return whether the table has words of this language that stand for countries without a capital."""
         return language in self.languages
 
-    def opens(self, heads: Hashes) -> NDArray[np.bool_]:
-        """Return for each hash of language and first letters whether a stem begins so."""
-        found: NDArray[np.bool_] = (
-            self.heads[np.minimum(np.searchsorted(self.heads, heads), len(self.heads) - 1)] == heads
-        )
+    def may_speak(self, hashes: Hashes) -> NDArray[np.bool_]:
+        """Return for each hash of language and word, or first letters, if it may be in SMALL or STEMS or `heads`."""
+        found: NDArray[np.bool_] = self.spoken.take((hashes >> _SPOKEN).view(np.int64))
         return found
 
     def known_places(self, entries: Ints) -> NDArray[np.bool_]:
@@ -150,6 +152,14 @@ class Gazetteer:
 def _bits(table: NDArray[np.uint8], index: Hashes) -> NDArray[np.bool_]:
     found: NDArray[np.bool_] = (table.take((index >> _EIGHTH).view(np.int64)) & _MASKS.take(index & _BIT)) != 0
     return found
+
+
+def _spoken(*tables: Hashes) -> NDArray[np.bool_]:
+    """Return for each beginning of a hash whether one of the tables has it."""
+    known = np.zeros(1 << _SPOKEN_BITS, np.bool_)
+    for table in tables:
+        known[(table >> _SPOKEN).view(np.int64)] = True
+    return known
 
 
 def _whole(names: Hashes) -> NDArray[np.uint8]:
@@ -173,6 +183,7 @@ def load(path: Path | None = None) -> Gazetteer:
     try:
         fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
         fields |= {"languages": frozenset(strings["languages"]), "weights": load_weights()}
+        fields["spoken"] = _spoken(fields["entries"][fields["bounds"][1] :], fields["heads"])
         fields["whole"] = _whole(fields["entries"][: fields["bounds"][1]])
         fields["is_capital"] = np.zeros(len(fields["lat"]), np.bool_)
         fields["is_capital"][fields["capitals"]] = True

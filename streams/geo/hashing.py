@@ -18,6 +18,7 @@ MAX_POINTS = 1 << 15
 KEY_BITS = 42
 BEGIN_BITS = 23
 HEAD = 4  # letters by which stems are looked for
+CUE = 5  # letters by which cue words are told
 _BASE = 0x9E3779B97F4A7C15  # odd, so it has an inverse modulo 2^64
 _POINT, _MIX_A, _MIX_B, _STEP = (
     np.uint64(n) for n in (0xD6E8FEB86659FD93, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB, 0xA0761D6478BD642F)
@@ -63,11 +64,11 @@ class TextHash:
         """Return the mixed hash of each stretch `[start, end)`, taken as one word."""
         return mix(self.spelt(starts, ends))
 
-    def joined(self, starts: Ints, ends: Ints, letters: np.uint64) -> Hashes:
-        """Return the mixed hash of each stretch with further letters (their `spelt` hash) behind it."""
+    def joined(self, starts: Ints, ends: Ints, letters: Hashes) -> Hashes:
+        """Return the mixed hash of each stretch with further letters (their `spelt` hashes) behind it."""
         return mix(self.spelt(starts, ends) + letters * _UP[ends - starts])
 
-    def preceded(self, starts: Ints, ends: Ints, letters: np.uint64, length: int) -> Hashes:
+    def preceded(self, starts: Ints, ends: Ints, letters: Hashes, length: Ints | int) -> Hashes:
         """Return the mixed hash of each stretch with `length` further letters (their `spelt` hash) before it."""
         return mix(self.spelt(starts, ends) * _UP[length] + letters)
 

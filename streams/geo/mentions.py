@@ -77,23 +77,23 @@ def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Found]
     """Yield the words that stand for a country without a capital: whole ones, and stems with any ending."""
     if not gazetteer.speaks(language):
         return
-    head = spoken(language)
+    known = gazetteer.may_speak(phrase(spoken(language), np.stack([words.hashes, words.heads])))
     length = words.last - words.first
-    whole = np.flatnonzero(~words.unspaced & (length >= HEAD - 1))
-    yield from _spoken(words, whole, words.last[whole], head, SMALL, gazetteer)
-    long = whole[length[whole] >= HEAD]
-    heads = phrase(head, words.sums.words(words.first[long], words.first[long] + HEAD))
-    long = long[gazetteer.opens(heads)]
+    whole = np.flatnonzero(known[0] & ~words.unspaced & (length >= HEAD - 1))
+    yield from _spoken(words, whole, words.last[whole], language, SMALL, gazetteer)
+    long = np.flatnonzero(known[1] & ~words.unspaced & (length >= HEAD))
     if len(long):
         size = np.arange(HEAD, _MAX_STEM + 1)
         index, size = np.repeat(long, len(size)), np.tile(size, len(long))
         fits = size <= length[index]
         index, size = index[fits], size[fits]
-        yield from _spoken(words, index, words.first[index] + size, head, STEMS, gazetteer)
+        yield from _spoken(words, index, words.first[index] + size, language, STEMS, gazetteer)
 
 
-def _spoken(words: Words, index: Ints, until: Ints, head: Hashes, part: int, gazetteer: Gazetteer) -> Iterator[Found]:
-    hashes = phrase(head, words.sums.words(words.first[index], until))
+def _spoken(words: Words, index: Ints, until: Ints, language: str, part: int, gazetteer: Gazetteer) -> Iterator[Found]:
+    if not len(index):
+        return
+    hashes = phrase(spoken(language), words.sums.words(words.first[index], until))
     low, known = gazetteer.find(hashes, part)
     row = np.flatnonzero(known)
     if not len(row):
@@ -113,8 +113,9 @@ def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) ->
     tail, hashes = variants(words, among, rules)
     begun = gazetteer.begin(hashes)
     first, last, found = tail[begun], tail[begun] + 1, hashes[begun]
-    heads = _heads(words, first, found, gazetteer)
-    rows = [(first, last, found), _paired(words, heads, tail, hashes, gazetteer)]
+    rows = [(first, last, found)]
+    if any(side.at_end for side in rules):
+        rows.append(_paired(words, _heads(words, first, found, gazetteer), tail, hashes, gazetteer))
     for _ in range(1, _INFLECTED_WORDS):
         more = words.joined[last - 1]
         first, last, found = first[more], last[more] + 1, phrase(found[more], words.hashes[last[more]])

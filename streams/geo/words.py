@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.document import Document
-from streams.geo.hashing import MAX_POINTS, Hashes, Ints, TextHash
+from streams.geo.hashing import CUE, HEAD, MAX_POINTS, Hashes, Ints, TextHash
 
 Flags = NDArray[np.bool_]
 
@@ -25,6 +25,7 @@ _JOINTS, _APOSTROPHES = " -־‑\u00a0·", "'’"
 _JOINT, _APOSTROPHE = 4, 5
 _DOT, _SPACE = ord("."), ord(" ")
 _LONGEST_ABBREVIATED = 4
+_PARTS = np.array([[MAX_POINTS], [HEAD], [CUE]], np.intp)
 _LEAST_PART = 3  # letters; shorter ones are articles and endings ("L'est", "Kyiv's")
 
 
@@ -53,7 +54,8 @@ def _points(text: str) -> NDArray[np.uint32]:
 class Words:
     """The words of the first `MAX_POINTS` code points of a body.
 
-    `start` and `end` are offsets of the body, `first` and `last` (exclusive) of the folded text. `joined[i]` says
+    `hashes` are those of the words, `heads` of their first 4 letters, `cues` of their first 5. `start` and `end` are
+    offsets of the body, `first` and `last` (exclusive) of the folded text. `joined[i]` says
     that word i and the next may belong to one name: a space, hyphen or apostrophe between them, or a dot behind a
     short word ("St. Louis"). `named` are the words written like a name or a part of it: with a capital, of a caseless
     script, or behind an apostrophe in such a word ("Куп'янськ").
@@ -66,6 +68,8 @@ class Words:
     start: Ints
     end: Ints
     hashes: Hashes
+    heads: Hashes
+    cues: Hashes
     capital: Flags
     shouted: Flags
     caseless: Flags
@@ -97,8 +101,9 @@ def words_of(document: Document) -> Words:
     named = capital | caseless
     named[1:] |= named[:-1] & inside
     sums = TextHash.of(points)
+    hashes, heads, cues = sums.words(first, np.minimum(last, first + _PARTS))
     return Words(
-        body, sums, first, last, start, end, sums.words(first, last), capital,
+        body, sums, first, last, start, end, hashes, heads, cues, capital,
         capital & (tail == UPPER) & (last - first > 1), caseless, head == UNSPACED, joined, named,
     )  # fmt: skip
 
