@@ -35,6 +35,7 @@ _MASKS = np.left_shift(1, np.arange(8)).astype(np.uint8)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 _PAYLOADS, _PLACES, _FORMS = (1 << (NAME_BITS + PLACE_BITS)) - 1, (1 << PLACE_BITS) - 1, (1 << NAME_BITS) - 1
 _FEW, _COUNTRIES = 24, 256
+_BUCKET = 48  # bits of a hash behind those by which entries are looked up
 _REMEMBERED = 1 << 15  # names; news repeats itself
 
 
@@ -199,7 +200,9 @@ def _lookups(fields: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
     """Return the look-ups of single names; they remember the last ones, as news names the same places all day."""
     entries = memoryview(fields["entries"])
     kinds, sizes, countries, states = (memoryview(fields[key]) for key in ("kind", "size", "country", "admin1"))
-    end = int(fields["bounds"][1])
+    names = fields["entries"][: fields["bounds"][1]]
+    beginnings = np.arange((1 << 64 - _BUCKET) + 1, dtype=np.float64) * 2.0**_BUCKET
+    buckets = [*np.searchsorted(names, beginnings[:-1].astype(np.uint64)).tolist(), len(names)]
 
     @lru_cache(_REMEMBERED)
     def described(low: int, high: int) -> Name:
@@ -214,10 +217,11 @@ def _lookups(fields: Mapping[str, Any]) -> dict[str, Callable[..., Any]]:
 
     @lru_cache(_REMEMBERED)
     def lookup(hashed: int) -> Name | None:
-        key = hashed & ~_PAYLOADS
-        low = bisect_left(entries, key, 0, end)
-        if low == end or entries[low] > key | _PAYLOADS:
+        key, bucket = hashed & ~_PAYLOADS, hashed >> _BUCKET
+        high = buckets[bucket + 1]
+        low = bisect_left(entries, key, buckets[bucket], high)
+        if low == high or entries[low] > key | _PAYLOADS:
             return None
-        return described(low, bisect_left(entries, (key | _PAYLOADS) + 1, low, end))
+        return described(low, bisect_left(entries, (key | _PAYLOADS) + 1, low, high))
 
     return {"lookup": lookup, "described": described}

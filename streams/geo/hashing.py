@@ -33,7 +33,9 @@ def _powers(base: int) -> Hashes:
 
 _UP = _powers(_BASE)
 _DOWN = _powers(pow(_BASE, -1, 1 << 64))
-_UP.flags.writeable = _DOWN.flags.writeable = False
+_WEIGHTS = _POINT * _UP
+_ONE = np.uint64(1)
+_UP.flags.writeable = _DOWN.flags.writeable = _WEIGHTS.flags.writeable = False
 
 
 def mix(values: Hashes) -> Hashes:
@@ -53,7 +55,7 @@ class TextHash:
     def of(cls, points: NDArray[np.uint32]) -> "TextHash":
         """Hash code points (at most `MAX_POINTS` of them)."""
         sums = np.zeros(len(points) + 1, np.uint64)
-        np.cumsum((points.astype(np.uint64) + np.uint64(1)) * _POINT * _UP[: len(points)], out=sums[1:])
+        np.cumsum((points + _ONE) * _WEIGHTS[: len(points)], out=sums[1:])
         return cls(sums)
 
     def spelt(self, starts: Ints, ends: Ints) -> Hashes:

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from streams.document import Document
-from streams.geo.hashing import CUE, HEAD, MAX_POINTS, Hashes, Ints, TextHash
+from streams.geo.hashing import CUE, HEAD, Hashes, Ints, TextHash
 
 Flags = NDArray[np.bool_]
 
@@ -25,7 +25,8 @@ _JOINTS, _APOSTROPHES = " -־‑\u00a0·", "'’"
 _JOINT, _APOSTROPHE = 4, 5
 _DOT, _SPACE = ord("."), ord(" ")
 _LONGEST_ABBREVIATED = 4
-_PARTS = np.array([[MAX_POINTS], [HEAD], [CUE]], np.intp)
+_READ = 1 << 14
+_PARTS = np.array([[_READ], [HEAD], [CUE]], np.intp)
 _LEAST_PART = 3  # letters; shorter ones are articles and endings ("L'est", "Kyiv's")
 
 
@@ -52,7 +53,7 @@ def _points(text: str) -> NDArray[np.uint32]:
 
 @dataclass(frozen=True, slots=True)
 class Words:
-    """The words of the first `MAX_POINTS` code points of a body.
+    """The words of the first 16,384 code points of a body.
 
     `hashes` are those of the words, `heads` of their first 4 letters, `cues` of their first 5. `start` and `end` are
     offsets of the body, `first` and `last` (exclusive) of the folded text. `joined[i]` says
@@ -71,7 +72,6 @@ class Words:
     heads: Hashes
     cues: Hashes
     capital: Flags
-    shouted: Flags
     caseless: Flags
     unspaced: Flags
     joined: Flags
@@ -80,11 +80,25 @@ class Words:
     def __len__(self) -> int:
         return len(self.start)
 
+    def shouted(self) -> Flags:
+        """Return for each word whether it is in capitals: the first and the last of two or more letters are."""
+        tail = _classes().take(self.body[self.end - 1], mode="clip")
+        shouted: Flags = self.capital & (tail == UPPER) & (self.last - self.first > 1)
+        return shouted
+
+
+def _opening(text: str) -> str:
+    """Return the first `_READ` code points, up to the end of a word: news says early where it happened."""
+    if len(text) <= _READ:
+        return text
+    space = max(text.rfind(" ", 0, _READ), text.rfind("\n", 0, _READ))
+    return text[: space if space > 0 else _READ]
+
 
 def words_of(document: Document) -> Words:
     """Return the words of a document, in order."""
     folded = document.folded
-    points = _points(folded.text[:MAX_POINTS])
+    points = _points(_opening(folded.text))
     letter = np.zeros(len(points) + 2, np.bool_)
     np.greater(points, _SPACE, out=letter[1:-1])
     edges = np.flatnonzero(letter[1:] != letter[:-1])
@@ -95,7 +109,6 @@ def words_of(document: Document) -> Words:
     body = _points(document.body[: int(end[-1]) + 2] if len(end) else "")
     classes = _classes()
     head = classes.take(body[start], mode="clip")
-    tail = classes.take(body[end - 1], mode="clip")
     capital, caseless = head == UPPER, head == NO_CASE
     joined, inside = _joined(body, start, end)
     named = capital | caseless
@@ -104,7 +117,7 @@ def words_of(document: Document) -> Words:
     hashes, heads, cues = sums.words(first, np.minimum(last, first + _PARTS))
     return Words(
         body, sums, first, last, start, end, hashes, heads, cues, capital,
-        capital & (tail == UPPER) & (last - first > 1), caseless, head == UNSPACED, joined, named,
+        caseless, head == UNSPACED, joined, named,
     )  # fmt: skip
 
 

@@ -25,7 +25,7 @@ def _count(text: str, language: str, gazetteer: Gazetteer, counts: Counts) -> in
     for _, _, first, last, *_ in inflected(words, ~known, language, gazetteer):
         known[first] |= last == first + 1
     inside = np.concatenate([[False], words.joined[:-1]])
-    shown = known & ~words.unspaced & ~words.shouted & (inside | ~words.capital)
+    shown = known & ~words.unspaced & ~words.shouted() & (inside | ~words.capital)
     counter = counts.setdefault(language, Counter())
     for index in np.flatnonzero(shown).tolist():
         word = document.folded.text[words.first[index] : words.last[index]]

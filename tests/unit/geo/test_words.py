@@ -16,7 +16,7 @@ def test_words_know_their_case_and_what_joins_them() -> None:
     shown = [text.body[s:e] for s, e in zip(words.start, words.end, strict=True)]
     assert shown == ["In", "St", "Louis", "U", "S", "troops", "met", "AFP"]
     assert words.capital.tolist() == [True, True, True, True, True, False, False, True]
-    assert words.shouted.tolist() == [False] * 7 + [True]
+    assert words.shouted().tolist() == [False] * 7 + [True]
     assert words.joined.tolist() == [True, True, False, True, True, True, True, False]
 
 
