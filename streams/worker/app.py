@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import signal
-from functools import cache
+from functools import cache, cached_property
 from typing import Any
 
 import faust
@@ -11,6 +11,7 @@ import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 from mode import Service
+from mode.utils.queues import FlowControlEvent
 
 from streams import __version__, pipeline, routing, topics
 from streams.errors import WorkerStopped
@@ -31,6 +32,19 @@ _FETCH_BYTES = 1 << 19  # of one partition: small, so that a backlog is worked o
 _QUEUED_BATCHES = 4
 
 
+class FlowControl(FlowControlEvent):  # type: ignore[misc]
+    """Faust's switch of the flow into the agents' queues, without the loss of what is queued while it is on.
+
+    Faust resumes the flow a second time when a recovery is over, which clears the queues; by then batches may be in
+    them, which would be in flight for ever.
+    """
+
+    def resume(self) -> None:
+        """Let the flow go on; empty the queues only of what is from before it was stopped."""
+        if not self.is_active():
+            super().resume()
+
+
 class App(faust.App):  # type: ignore[misc]
     """A Faust app that knows its settings, metrics and health, and makes no files or topics of its own."""
 
@@ -41,6 +55,11 @@ class App(faust.App):  # type: ignore[misc]
         self.health = Health(settings.stall_timeout)
         self.server = Server(self.health, metrics.registry, lambda error: self.fail_stop(error))
         super().__init__(settings.app_id, **options)
+
+    @cached_property
+    def flow_control(self) -> FlowControl:
+        """Switch of the flow into the agents' queues."""
+        return FlowControl()
 
     async def on_first_start(self) -> None:
         """Check the topics; make no folders: all state is in Kafka."""

@@ -149,6 +149,20 @@ def test_l9_a_stop_waits_for_the_batch_in_flight(broker: Broker) -> None:
     assert broker.committed[RAW0] == 10
 
 
+def test_a_second_resume_of_the_flow_keeps_what_is_queued(broker: Broker) -> None:
+    fill(broker, 40)
+    held = broker.held[ITEMS] = asyncio.Event()
+
+    async def scene(worker: Worker) -> None:
+        await worker.until(lambda: len(worker.consumer._open.get(RAW0, ())) > 2)
+        worker.app.flow_control.resume()  # as Faust does at the end of a recovery
+        held.set()
+        await worker.settled(RAW)
+
+    assert live(broker, enrich, scene) is None
+    assert broker.committed[RAW0] == 40
+
+
 @pytest.mark.parametrize("topic", [ITEMS, "news.enriched", "streams-dedup-changelog", "news.dead-letters"])
 def test_l10_a_record_that_is_not_acknowledged_stops_the_worker_before_the_commit(broker: Broker, topic: str) -> None:
     fill(broker, 9)
