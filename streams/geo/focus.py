@@ -23,7 +23,8 @@ _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
 _LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
-_FIRM, _PART_OF_NAME, _PART_FOR_COUNTRY = 0.0, 0.3, 0.6
+_FIRM, _PART_OF_NAME = 0.0, 0.3
+_FIRM_FOR_COUNTRY, _PART_FOR_COUNTRY = 0.25, 0.6
 _SCENE_COUNTRY = 1.0
 # Languages of one country: news in them about a small town means their own.
 _HOME = {
@@ -78,8 +79,11 @@ def weigh(
 
 
 def _parts(document: Document, settings: list[Setting], place: Ints) -> list[bool]:
-    """Return which mentions begin a longer name ("Goma FC"), of places that never stand alone."""
-    begun = [s.run[1] > s.match.last and document.body[s.match.end : s.match.end + 1] == " " for s in settings]
+    """Return which mentions begin a longer name ("Goma FC"), of towns and states that never stand alone."""
+    body = document.body
+    begun = [
+        s.kind < COUNTRY and s.run[1] > s.match.last and body[s.match.end : s.match.end + 1] == " " for s in settings
+    ]
     alone = {number for number, longer in zip(place.tolist(), begun, strict=True) if not longer}
     return [number not in alone for number in place.tolist()]
 
@@ -167,7 +171,7 @@ def scene_shares(places: list[Scored], focus: frozenset[int]) -> dict[int, float
     """Return for each country 1, and up to twice that by its share of a violent scene: it leads who only takes part."""
     scene = [p for p in places if p.place in focus and p.kind != COUNTRY and p.country]
     total = sum(p.weight for p in scene)
-    scene = [p for p in scene if any(w.violent for w in p.mentions)]
+    scene = [p for p in scene if any(w.violent and w.weight >= _LEAD for w in p.mentions)]
     shares: dict[int, float] = defaultdict(lambda: 1.0)
     for p in scene:
         shares[p.country] += _SCENE_COUNTRY * p.weight / total
@@ -187,7 +191,7 @@ def _sure(size: float) -> float:
 
 def _country_share(w: Weighed) -> float:
     if w.part:
-        return _FIRM if w.weight == _FIRM else _PART_FOR_COUNTRY
+        return _FIRM_FOR_COUNTRY if w.weight == _FIRM else _PART_FOR_COUNTRY
     if w.government:
         return 0.6
     if w.setting.form == NameKind.DEMONYM:
