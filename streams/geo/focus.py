@@ -1,5 +1,6 @@
 """Where it happened: how much each mention says that its place is the scene, and not a capital that speaks."""
 
+import re
 from collections import Counter, defaultdict
 from dataclasses import dataclass
 
@@ -22,6 +23,7 @@ _SPEECH_REACH = 4
 _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
+_SENTENCE_END = re.compile(r"[.!?。！？؟۔।።]\s|\n")
 _LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
 _FIRM, _PART_OF_NAME = 0.0, 0.3
 _FIRM_FOR_COUNTRY, _PART_FOR_COUNTRY = 0.25, 0.6
@@ -57,6 +59,8 @@ def weigh(
     talking = near(cued.speech, first, _SPEECH_REACH).tolist()
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
+    unsegmented = words.unspaced[first].tolist()  # no words there to tell violence by
+    here = _in_violent_sentences(words, document, cued, first)
     capital = [number in gaz.capitals for number in place.tolist()]
     part = _parts(document, settings, place)
     firm = (cued.firm[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
@@ -69,13 +73,20 @@ def weigh(
             weight = _GOVERNMENT
         elif s.form == NameKind.DEMONYM:
             weight *= _DEMONYM
-        elif (capital[n] and talking[n] and not violent[n]) or _is_dateline(
-            document, s.match.start, s.match.end, shift
-        ):
+        elif (capital[n] and talking[n] and not here[n]) or _is_dateline(document, s.match.start, s.match.end, shift):
             weight = _DATELINE
         weight *= _FIRM if part[n] and firm[n] else _PART_OF_NAME if part[n] else 1.0
-        weighed.append(Weighed(s, weight, government, part[n], violent[n]))
+        weighed.append(Weighed(s, weight, government, part[n], violent[n] or unsegmented[n]))
     return weighed
+
+
+def _in_violent_sentences(words: Words, document: Document, cued: Cued, first: Ints) -> list[bool]:
+    """Return for each word number whether its own sentence has a word of violence."""
+    ends = np.array([match.end() for match in _SENTENCE_END.finditer(document.body)], np.intp)
+    sentence = np.searchsorted(ends, words.start, side="right")
+    violent = np.bincount(sentence[cued.violence], minlength=len(ends) + 1) > 0
+    found: list[bool] = violent[sentence[first]].tolist()
+    return found
 
 
 def _parts(document: Document, settings: list[Setting], place: Ints) -> list[bool]:
