@@ -64,5 +64,5 @@ def best(scores: Reals, candidates: Candidates) -> Ints:
     """Return for each name its candidate with the highest score, the first one (the most prominent) of equals."""
     first = candidates.first
     top = np.maximum.reduceat(scores, first[:-1])
-    winners = np.flatnonzero(scores == top[candidates.owner])
-    return winners if len(winners) == len(top) else winners[np.searchsorted(winners, first[:-1])]
+    winners: Ints = (scores == top[candidates.owner]).nonzero()[0]
+    return winners if len(winners) == len(top) else winners[winners.searchsorted(first[:-1])]

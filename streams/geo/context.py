@@ -72,7 +72,7 @@ def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazettee
     wanted[[match.first for match in found]] = True
     wanted[[match.last - 1 for match in found]] = True
     result = np.zeros(len(words), np.intp)
-    index = np.flatnonzero(wanted)
+    index = wanted.nonzero()[0]
     result[index] = traits(gazetteer.lexicon, words.hashes[index], language)
     traits_of: list[int] = result.tolist()
     return traits_of

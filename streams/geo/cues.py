@@ -70,7 +70,7 @@ def cued(words: Words, language: str, cues: Cues) -> Cued:
 def _among(heads: Hashes, known: Hashes | None) -> Flags:
     if known is None or not len(heads):
         return np.zeros(len(heads), np.bool_)
-    found: Flags = known[np.minimum(np.searchsorted(known, heads), len(known) - 1)] == heads
+    found: Flags = known[np.minimum(known.searchsorted(heads), len(known) - 1)] == heads
     return found
 
 

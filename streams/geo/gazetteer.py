@@ -122,14 +122,15 @@ class Gazetteer:
         offset = int(self.bounds[part])
         entries = self.entries[offset : int(self.bounds[part + 1])]
         low = hashes >> _DROP << _PAYLOAD
-        first = np.searchsorted(entries, low)
+        first = entries.searchsorted(low)
         return first + offset, (entries[np.minimum(first, len(entries) - 1)] ^ low) <= _ALL_PAYLOADS
 
     def end(self, hashes: Hashes, part: int = NAMES) -> Ints:
         """Return for each hash the entry after its last one."""
         offset = int(self.bounds[part])
         entries = self.entries[offset : int(self.bounds[part + 1])]
-        return np.searchsorted(entries, hashes >> _DROP << _PAYLOAD | _ALL_PAYLOADS, side="right") + offset
+        last: Ints = entries.searchsorted(hashes >> _DROP << _PAYLOAD | _ALL_PAYLOADS, side="right")
+        return last + offset
 
     def speaks(self, language: str) -> bool:
         """Return whether the table has words of this language that stand for countries without a capital."""

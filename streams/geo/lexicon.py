@@ -12,7 +12,7 @@ _PAYLOAD = np.uint64(22)
 
 def _find(lexicon: Hashes, hashes: Hashes) -> Ints:
     low = hashes >> _PAYLOAD << _PAYLOAD
-    entry = lexicon[np.minimum(np.searchsorted(lexicon, low), len(lexicon) - 1)]
+    entry = lexicon[np.minimum(lexicon.searchsorted(low), len(lexicon) - 1)]
     return np.where((entry ^ low) >> _PAYLOAD == 0, entry & np.uint64((1 << 22) - 1), 0).astype(np.intp)
 
 

@@ -77,14 +77,14 @@ def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Found]
     """Yield the words that stand for a country without a capital: whole ones, and stems with any ending."""
     if not gazetteer.speaks(language):
         return
-    known = gazetteer.may_speak(phrase(spoken(language), np.stack([words.hashes, words.heads])))
+    known = gazetteer.may_speak(phrase(spoken(language), np.concatenate([words.hashes, words.heads]).reshape(2, -1)))
     length = words.last - words.first
-    whole = np.flatnonzero(known[0] & ~words.unspaced & (length >= HEAD - 1))
+    whole = (known[0] & ~words.unspaced & (length >= HEAD - 1)).nonzero()[0]
     yield from _spoken(words, whole, words.last[whole], language, SMALL, gazetteer)
-    long = np.flatnonzero(known[1] & ~words.unspaced & (length >= HEAD))
+    long = (known[1] & ~words.unspaced & (length >= HEAD)).nonzero()[0]
     if len(long):
         size = np.arange(HEAD, _MAX_STEM + 1)
-        index, size = np.repeat(long, len(size)), np.tile(size, len(long))
+        index, size = long.repeat(len(size)), np.tile(size, len(long))
         fits = size <= length[index]
         index, size = index[fits], size[fits]
         yield from _spoken(words, index, words.first[index] + size, language, STEMS, gazetteer)
@@ -95,7 +95,7 @@ def _spoken(words: Words, index: Ints, until: Ints, language: str, part: int, ga
         return
     hashes = phrase(spoken(language), words.sums.words(words.first[index], until))
     low, known = gazetteer.find(hashes, part)
-    row = np.flatnonzero(known)
+    row = known.nonzero()[0]
     if not len(row):
         return
     index, hashes, low = index[row], hashes[row], low[row]
@@ -107,7 +107,7 @@ def _spoken(words: Words, index: Ints, until: Ints, language: str, part: int, ga
 def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Found]:
     """Yield the words that an ending or beginning of the language hides as names of places of some size."""
     rules = gazetteer.rules.get(language)
-    among = np.flatnonzero(free & words.named)
+    among = (free & words.named).nonzero()[0]
     if not rules or not len(among):
         return
     tail, hashes = variants(words, among, rules)
@@ -121,7 +121,7 @@ def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) ->
         first, last, found = first[more], last[more] + 1, phrase(found[more], words.hashes[last[more]])
         rows.append((first, last, found))
     first, last, found = (np.concatenate(column) for column in zip(*rows, strict=True))
-    row = np.flatnonzero(gazetteer.holds(found))
+    row = gazetteer.holds(found).nonzero()[0]
     first, last = first[row], last[row]
     columns = words.start[first], words.end[last - 1], first, last, found[row]
     for s, e, a, b, hashed in zip(*(column.tolist() for column in columns), strict=True):
@@ -132,7 +132,7 @@ def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) ->
 
 def _heads(words: Words, first: Ints, hashes: Hashes, gazetteer: Gazetteer) -> tuple[Ints, Hashes]:
     """Return the words that may begin a name of two words, as they stand and in the base forms given."""
-    plain = np.flatnonzero(words.named & words.joined)
+    plain = (words.named & words.joined).nonzero()[0]
     plain = plain[gazetteer.begin(words.hashes[plain])]
     joined = words.joined[first]
     return np.concatenate([plain, first[joined]]), np.concatenate([words.hashes[plain], hashes[joined]])
@@ -144,7 +144,7 @@ def _paired(
     """Return the names of two words of which the second is inflected: "Хан-Юнисе", "Новой Каховке"."""
     order = np.argsort(tail, kind="stable")
     tail, hashes = tail[order], hashes[order]
-    low, high = np.searchsorted(tail, heads[0] + 1), np.searchsorted(tail, heads[0] + 1, side="right")
+    low, high = tail.searchsorted(heads[0] + 1), tail.searchsorted(heads[0] + 1, side="right")
     count = high - low
     owner = np.repeat(np.arange(len(count)), count)
     pick = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + low[owner]
@@ -202,14 +202,14 @@ def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> M
 
 def _phrases(words: Words, gazetteer: Gazetteer) -> Columns:
     """Return the sequences of up to `MAX_WORDS` words with a word like a name, and whether they begin and end so."""
-    head = np.flatnonzero(~words.unspaced)
+    head = (~words.unspaced).nonzero()[0]
     hashes, heads, keys = words.hashes[head], [], []
     for length in range(1, MAX_WORDS + 1):
-        begun = np.flatnonzero(gazetteer.begin(hashes))
+        begun = gazetteer.begin(hashes).nonzero()[0]
         head, hashes = head[begun], hashes[begun]
         heads.append(head)
         keys.append(hashes)
-        more = np.flatnonzero(words.joined[head + (length - 1)])
+        more = words.joined[head + (length - 1)].nonzero()[0]
         if not len(more):
             break
         head = head[more]
@@ -219,18 +219,18 @@ def _phrases(words: Words, gazetteer: Gazetteer) -> Columns:
     sure = words.named[first] & words.named[last - 1]
     sums = np.zeros(len(words) + 1, np.intp)
     np.cumsum(words.named & (words.caseless | (words.last - words.first > _SHORT)), out=sums[1:])
-    row = np.flatnonzero((sure | (sums[last] > sums[first])) & gazetteer.holds(hashes))
+    row = ((sure | (sums[last] > sums[first])) & gazetteer.holds(hashes)).nonzero()[0]
     first, last = first[row], last[row]
     return first, last, words.start[first], words.end[last - 1], hashes[row], sure[row]
 
 
 def _runs(words: Words, gazetteer: Gazetteer) -> Iterator[Columns]:
     """Yield the stretches of up to `_MAX_SIGNS` signs inside the words of scripts that set no spaces."""
-    index = np.flatnonzero(words.unspaced)
+    index = words.unspaced.nonzero()[0]
     if not len(index):
         return
     size = (words.last - words.first)[index]
-    word = np.repeat(index, size)
+    word = index.repeat(size)
     head = np.arange(len(word)) - np.repeat(np.cumsum(size) - size, size) + words.first[word]
     for length in range(2, _MAX_SIGNS + 1):
         fits = head + length <= words.last[word]
@@ -238,7 +238,7 @@ def _runs(words: Words, gazetteer: Gazetteer) -> Iterator[Columns]:
         if not len(head):
             break
         hashes = words.sums.words(head, head + length)
-        row = np.flatnonzero(gazetteer.begin(hashes) & gazetteer.holds(hashes))
+        row = (gazetteer.begin(hashes) & gazetteer.holds(hashes)).nonzero()[0]
         within = word[row]
         start = head[row] + (words.start[within] - words.first[within])
         yield within, within + 1, start, start + length, hashes[row], np.ones(len(row), np.bool_)

@@ -107,10 +107,10 @@ def shared_country(c: Candidates, chosen: Ints) -> Reals:
 def near(c: Candidates, chosen: Ints) -> Reals:
     """Score cities, counties and regions by the other cities and counties close by (e-folding at 60 km)."""
     scores = np.zeros(len(c.place))
-    spots = np.flatnonzero(c.kind[chosen] <= ADMIN2)
+    spots = (c.kind[chosen] <= ADMIN2).nonzero()[0]
     if len(spots) < 2:
         return scores
-    low = np.flatnonzero(_HAS_POINT[c.kind])
+    low = _HAS_POINT[c.kind].nonzero()[0]
     lat, lon, point = c.lat[low], c.lon[low], chosen[spots]
     north = lat[:, None] - c.lat[point]
     east = (lon[:, None] - c.lon[point]) * np.cos(np.radians(lat))[:, None]

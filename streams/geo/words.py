@@ -101,7 +101,7 @@ def words_of(document: Document) -> Words:
     points = _points(_opening(folded.text))
     letter = np.zeros(len(points) + 2, np.bool_)
     np.greater(points, _SPACE, out=letter[1:-1])
-    edges = np.flatnonzero(letter[1:] != letter[:-1])
+    edges = (letter[1:] != letter[:-1]).nonzero()[0]
     first, last = edges[::2], edges[1::2]
     start, end = first, last
     if folded.offsets is not None and len(first):
