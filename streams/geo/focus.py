@@ -60,8 +60,9 @@ def weigh(
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     unsegmented = words.unspaced[first].tolist()  # no words there to tell violence by
-    here = _in_violent_sentences(words, document, cued, first)
     capital = [number in gaz.capitals for number in place.tolist()]
+    speakers = any(seat and talks for seat, talks in zip(capital, talking, strict=True))
+    here = _in_violent_sentences(words, document, cued, first) if speakers else violent
     part = _parts(document, settings, place)
     firm = (cued.firm[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     shift = len(document.title) + 1
@@ -81,7 +82,7 @@ def weigh(
 
 
 def _in_violent_sentences(words: Words, document: Document, cued: Cued, first: Ints) -> list[bool]:
-    """Return for each word number whether its own sentence has a word of violence."""
+    """Return for each of some words whether its own sentence has a word of violence."""
     ends = np.array([match.end() for match in _SENTENCE_END.finditer(document.body)], np.intp)
     sentence = np.searchsorted(ends, words.start, side="right")
     violent = np.bincount(sentence[cued.violence], minlength=len(ends) + 1) > 0
