@@ -1,5 +1,6 @@
 """What stands around each mention: the run of capitalised words it is part of, its neighbours, persons named."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import msgspec
@@ -8,6 +9,7 @@ import numpy as np
 from streams.document import Document
 from streams.geo.cues import Cued
 from streams.geo.gazetteer import Gazetteer, box
+from streams.geo.hashing import Ints
 from streams.geo.kinds import ADMIN1, CITY, COUNTRY, NameKind
 from streams.geo.lexicon import GIVEN, SURNAME, traits
 from streams.geo.mentions import Match
@@ -27,18 +29,18 @@ TITLES = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """A document laid out for looking around in it, with plain lists, and flags as bytes, for access by number."""
+    """A document laid out for looking around in it, with numbers and flags in a form made for access one by one."""
 
     body: str
     folded: str
     language: str
-    start: list[int]
-    end: list[int]
-    first: list[int]
-    last: list[int]
+    start: Sequence[int]
+    end: Sequence[int]
+    first: Sequence[int]
+    last: Sequence[int]
     capital: bytes
     joined: bytes
-    trait: list[int]
+    trait: Sequence[int]
     locative: bytes
     speech: bytes
 
@@ -65,7 +67,7 @@ class Scene:
         return "$" if "\n" in gap else gap.lstrip()[:1] or "$"
 
 
-def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazetteer) -> list[int]:
+def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazetteer) -> Ints:
     """Look up the words of names and of runs of words with a capital; the others have no traits."""
     wanted = words.capital & words.joined
     wanted[1:] |= wanted[:-1]
@@ -74,20 +76,18 @@ def _traits(words: Words, found: list[Match], language: str, gazetteer: Gazettee
     result = np.zeros(len(words), np.intp)
     index = wanted.nonzero()[0]
     result[index] = traits(gazetteer.lexicon, words.hashes[index], language)
-    traits_of: list[int] = result.tolist()
-    return traits_of
+    return result
 
 
 def scene_of(document: Document, words: Words, found: list[Match], cued: Cued, gazetteer: Gazetteer) -> Scene:
     """Lay out a document with the names found in it."""
     joined = words.joined & words.capital
     joined[:-1] &= words.capital[1:]
-    start, end = words.start.tolist(), words.end.tolist()
-    same = words.first is words.start
     return Scene(
-        document.body, document.folded.text, document.language, start, end,
-        start if same else words.first.tolist(), end if same else words.last.tolist(),
-        words.capital.tobytes(), joined.tobytes(), _traits(words, found, document.language, gazetteer),
+        document.body, document.folded.text, document.language,
+        words.start.data, words.end.data, words.first.data, words.last.data,
+        words.capital.tobytes(), joined.tobytes(),
+        _traits(words, found, document.language, gazetteer).data,
         cued.locative.tobytes(), cued.speech.tobytes(),
     )  # fmt: skip
 

@@ -3,7 +3,7 @@
 from streams.geo.context import Scene, Setting, Surroundings, clues, settings_of, surroundings
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.kinds import ADMIN1, COUNTRY, NameKind
-from streams.geo.lexicon import OFTEN_BITS, SHARE_BITS, STOP
+from streams.geo.lexicon import GIVEN, OFTEN_BITS, SHARE, SHARE_BITS, STOP, SURNAME
 from streams.geo.mentions import Match
 from streams.geo.tagger import score
 
@@ -12,6 +12,7 @@ _SUPPORT, _MOST_SUPPORT, _SURE = 0.5, 3.0, 9.0
 _SMALL, _LARGE = 87, 104  # 25·log10 of 3,000 and of 15,000 inhabitants
 _OTHER_LANGUAGE = 1.0  # the weights know the function words of English only
 _COMMON = 9  # log2 of occurrences in ten million words
+_METROPOLIS = 137  # 25·log10 of 300,000 inhabitants
 _WHOLE, _DATELINE, _DATELINE_REACH = 3, 4, 24
 
 
@@ -41,11 +42,19 @@ def _trust(scene: Scene, s: Setting, around: Surroundings, gazetteer: Gazetteer)
     spelt_out = s.kind == COUNTRY and s.match.last - s.match.first > 1
     if spelt_out or _opens_report(scene, s):
         return _SURE
+    if s.whole == _WHOLE and s.form <= NameKind.SHORT and _is_known(scene, s):
+        return _SURE
     foreign = s.form == NameKind.ALTERNATE and scene.language == "en"
     if foreign and s.kind < ADMIN1 and gazetteer.size[s.place] < _LARGE:
         return -_SURE
     other = _OTHER_LANGUAGE if scene.language != "en" else 0.0
     return other + score(gazetteer.weights, clues(scene, s, around))
+
+
+def _is_known(scene: Scene, s: Setting) -> bool:
+    """Return whether a name is that of a country or large town, and no word or name of persons besides."""
+    trait = scene.trait[s.match.first] | scene.trait[s.match.last - 1]
+    return (s.kind == COUNTRY or s.match.known.size >= _METROPOLIS) and not trait & (GIVEN | SURNAME | SHARE)
 
 
 def _opens_report(scene: Scene, s: Setting) -> bool:

@@ -5,6 +5,7 @@ import numpy as np
 from streams.geo.hashing import Hashes, Ints, phrase, spoken
 
 SHARE_BITS, OFTEN_BITS = 7, 4
+SHARE = (1 << SHARE_BITS) - 1
 GIVEN, SURNAME, STOP = 1 << 11, 1 << 12, 1 << 13
 
 _PAYLOAD = np.uint64(22)

@@ -126,6 +126,8 @@ CONTEXT = (shared_country, near)
 def settle(c: Candidates, base: Reals) -> tuple[Ints, Reals]:
     """Choose a candidate for every name; the context comes from the choices of the round before."""
     chosen, scores = best(base, c), base
+    if len(c.names) == 1:
+        return chosen, scores
     for _ in range(ROUNDS):
         scores = base + sum(score(c, chosen) for score in CONTEXT)
         again = best(scores, c)
