@@ -10,7 +10,7 @@ from streams.geo.hashing import Ints
 from streams.geo.kinds import PLACE_BITS
 from streams.geo.mentions import Match
 
-_MAX_CANDIDATES = 96
+_MAX_CANDIDATES = 48
 Reals = NDArray[np.float64]
 
 
