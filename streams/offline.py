@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from functools import cache, partial
 from itertools import islice
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import orjson
 
@@ -50,7 +50,7 @@ def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]
     for path in paths:
         name = "stdin" if path == "-" else Path(path).name
         with ExitStack() as stack:
-            stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path))
+            stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path, "rb"))
             numbered = enumerate(iter(partial(stream.readline, _LINE), b""))
             yield from (
                 (Origin(name, 0, number), clock or datetime.now(UTC), line.rstrip(b"\r\n"))
@@ -59,9 +59,9 @@ def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]
             )
 
 
-def _open(path: str) -> BinaryIO:
+def _open(path: str, mode: Literal["rb", "wb"]) -> BinaryIO:
     try:
-        return Path(path).open("rb")
+        return Path(path).open(mode)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
@@ -81,7 +81,7 @@ def run(
     """Enrich files to stdout and return the exit status: 1 with `strict` and poison in the input, else 0."""
     summary, state = Summary(), new_state(settings)
     with ExitStack() as stack:
-        poison = stack.enter_context(Path(dead_letters).open("wb")) if dead_letters else None
+        poison = stack.enter_context(_open(dead_letters, "wb")) if dead_letters else None
         for line, outcome in _outcomes(settings, lines(paths or ["-"], clock), jobs, stack):
             if isinstance(outcome, PoisonMessage):
                 summary.outcomes["dead letter"] += 1

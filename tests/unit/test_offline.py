@@ -68,3 +68,11 @@ def test_an_event_comes_out_before_the_input_ends() -> None:
 def test_a_missing_file_is_named(tmp_path: Path) -> None:
     with pytest.raises(offline.ConfigError, match=r"none\.jsonl: No such file"):
         list(offline.lines([str(tmp_path / "none.jsonl")]))
+
+
+def test_a_file_that_cannot_be_written_is_named(samples: Path, tmp_path: Path) -> None:
+    with pytest.raises(offline.ConfigError, match=r"none/dead\.jsonl: No such file"):
+        offline.run(
+            settings.Settings(), [str(samples)], dead_letters=str(tmp_path / "none/dead.jsonl"), jobs=1, strict=False,
+            clock=CLOCK,
+        )  # fmt: skip
