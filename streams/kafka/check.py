@@ -24,42 +24,38 @@ class Check:
 
 
 def run(say: Say) -> int:
-    """Check settings, data files, broker, topics and the metrics port; exit code 1 when there is a problem."""
+    """Check settings, data files, broker, topics and the metrics port; exit code 1 when there is a problem.
+
+    ConfigError when a setting is wrong: nothing else can be checked then.
+    """
     problems = 0
-    for check in checks():
+    for check in checks(settings_.read()):
         problems += not check.ok
         say(f"{'ok' if check.ok else 'PROBLEM':7}  {check.name:10}  {check.found}")
     say(f"{problems} problem{'s' * (problems != 1)}" if problems else "all is well: `streams worker` can start")
     return int(problems > 0)
 
 
-def checks() -> Iterator[Check]:
-    """Yield what is found, one by one; nothing after settings that cannot be read."""
-    try:
-        settings = settings_.read()
-    except ConfigError as error:
-        yield Check("settings", str(error), ok=False)
-        return
+def checks(settings: Settings) -> Iterator[Check]:
+    """Yield what is found, one by one."""
     yield Check("settings", f"readable; brokers {settings.brokers}, application {settings.app_id}")
-    yield _routes(settings)
-    yield _data(settings)
+    yield from _data(settings)
     yield from _cluster(settings)
     yield _metrics_port(settings)
 
 
-def _routes(settings: Settings) -> Check:
+def _data(settings: Settings) -> Iterator[Check]:
     try:
-        return Check("routes", f"{len(routing.load(settings.routes_file).topics())} topics")
-    except ConfigError as error:
-        return Check("routes", str(error), ok=False)
-
-
-def _data(settings: Settings) -> Check:
-    try:
+        routes = routing.load(settings.routes_file)
         models = pipeline.load(settings)
     except ConfigError as error:
-        return Check("data files", str(error), ok=False)
-    return Check("data files", f"conflict registry {models.registry.version}, gazetteer {models.gazetteer.version}")
+        yield Check("data files", str(error), ok=False)
+        return
+    yield Check("data files", f"conflict registry {models.registry.version}, gazetteer {models.gazetteer.version}")
+    wars = frozenset[str]().union(*(route.conflicts for route in routes.routes))
+    unknown = ", ".join(sorted(wars - models.registry.conflicts.keys()))
+    problem = f"no such conflict in the registry, so nothing will go there: {unknown}" if unknown else ""
+    yield Check("routes", problem or f"{len(routes.topics())} topics", ok=not problem)
 
 
 def _cluster(settings: Settings) -> Iterator[Check]:

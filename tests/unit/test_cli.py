@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -102,10 +103,18 @@ def test_check_without_a_broker_says_what_to_do() -> None:
     assert "start one with `streams broker`" in problems[0]
 
 
+def test_check_says_a_route_of_no_known_conflict(tmp_path: Path) -> None:
+    routes = tmp_path / "routes.toml"
+    routes.write_text('[[route]]\ntopic = "x"\nconflicts = ["sudan", "narnia"]\n', encoding="utf-8")
+    done = run("check", STREAMS_BROKERS="127.0.0.1:1", STREAMS_ROUTES_FILE=str(routes))
+    assert done.returncode == 1
+    assert any(line.startswith("PROBLEM  routes") and line.endswith(": narnia") for line in done.stdout.splitlines())
+
+
 def test_check_says_a_wrong_setting() -> None:
     done = run("check", STREAMS_LINGER="1")
-    assert done.returncode == 1
-    assert "STREAMS_LINGER is no setting" in done.stdout
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "STREAMS_LINGER is no setting" in done.stderr
 
 
 def test_every_setting_is_shown_and_no_secret() -> None:

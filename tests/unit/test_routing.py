@@ -6,9 +6,10 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from streams import routing
+from streams import conflict, routing
 from streams.errors import ConfigError
 from streams.messages import ConflictMatch, CountryScore, Event, Origin, Provenance, Source
+from streams.text.fold import fold_name
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 EVENT = Event(
@@ -82,3 +83,9 @@ def test_a_wrong_route_is_named(tmp_path: Path, text: str, message: str) -> None
 
 def test_the_routes_that_ship_are_valid() -> None:
     assert "news.conflict.russia-ukraine" in routing.load().topics()
+
+
+def test_the_routes_that_ship_are_of_known_conflicts() -> None:
+    registry = conflict.load(fold_name)
+    for route in routing.load().routes:
+        assert route.conflicts <= registry.conflicts.keys()
