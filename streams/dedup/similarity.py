@@ -84,7 +84,12 @@ def facts_differ(text: Fingerprint, other: Fingerprint) -> bool:
         shared = sum(both for _, _, both in kinds)
         exchanged = any(mine > both < others for mine, others, both in kinds)
         return exchanged and shared < SAME_FACTS_SHORT * known
-    return any(min(mine, others) >= MIN_FACTS and both < SAME_FACTS * min(mine, others) for mine, others, both in kinds)
+    return any(_exchanged(min(mine, others), both) for mine, others, both in kinds)
+
+
+def _exchanged(least: int, both: int) -> bool:
+    """Tell whether too few facts are shared, or not one of at least two."""
+    return both < SAME_FACTS * least and (least >= MIN_FACTS or (least > 1 and not both))
 
 
 def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:

@@ -36,6 +36,7 @@ _HOME = {
     "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
 }  # fmt: skip
 _LEAST_HOME = 0.5
+_LOCATIVE_PREFIX = {"am": "በ"}  # "in", written as one word with the name; few names begin with it
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +59,10 @@ def weigh(
     violent = near(cued.violence, first, _REACH).tolist()
     talking = near(cued.speech, first, _SPEECH_REACH).tolist()
     located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
+    if prefix := _LOCATIVE_PREFIX.get(document.language):
+        located = [
+            is_in or document.body.startswith(prefix, s.match.start) for is_in, s in zip(located, settings, strict=True)
+        ]
     speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
     unsegmented = words.unspaced[first].tolist()  # no words there to tell violence by
     capital = [number in gaz.capitals for number in place.tolist()]

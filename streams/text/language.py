@@ -61,6 +61,8 @@ _LETTERS: dict[str, tuple[tuple[str, str, str], ...]] = {
     "ethiopic": (("ti", "ኣ", ""),),
 }  # fmt: skip
 _MIN_RARE = 2
+# Letters that a language never writes: Kurdish in Latin letters passes for Czech.
+_NEVER = {"cs": "êîûş", "sk": "êîûş"}
 _OTHER_SHARE = 0.25
 _KANA_SHARE = 12  # one kana in so many letters makes Han text Japanese
 
@@ -100,6 +102,7 @@ class LanguageModel:
         first = _code(guesses[0][1], allowed)
         # Short Romance headlines pass for English, but with few matches (the score is per 1,024 bytes).
         doubtful = first == "en" and guesses[0][3] < _ENGLISH_SCORE
+        reliable = reliable and not any(map(sample.__contains__, _NEVER.get(first, "")))
         if reliable and first and guesses[0][2] >= _RELIABLE_PERCENT and not doubtful:
             return _kirundi_or(first, sample)
         labels, shares = self.second(sample, k=3)
