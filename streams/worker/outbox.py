@@ -87,6 +87,6 @@ class Breaker:
         if len(self._recent) == self._recent.maxlen and bad > self._share * len(self._recent):
             raise WorkerStopped(
                 f"{bad} of the last {len(self._recent)} records are poison, more than STREAMS_POISON_SHARE="
-                f"{self._share:g} allows: `streams dead-letters list` shows those before; mend what made them and restart, "
-                "or let them through with STREAMS_POISON_SHARE=1"
+                f"{self._share:g} allows: `streams dead-letters list` shows those before; mend what made them and "
+                "restart, or let them through with STREAMS_POISON_SHARE=1"
             )
