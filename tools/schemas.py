@@ -14,9 +14,10 @@ FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RAW_NOTES = {
     "description": (
-        "An item as a producer sends it. At least one of title, text and html is not blank; at most 1 MiB; unknown fields "
-        "are ignored. Also accepted: link for url, guid for id, pubDate, published or date for published_at, headline for "
-        "title, body, content, summary or description for text, lang for language, and a plain name for source."
+        "An item as a producer sends it. At least one of title, text and html is not blank; at most 1 MiB; unknown "
+        "fields are ignored. Also accepted: link for url, guid for id, pubDate, published or date for published_at, "
+        "headline for title, body, content, summary or description for text, lang for language, and a plain name for "
+        "source."
     ),
     "required": [],
     "additionalProperties": True,
