@@ -90,16 +90,20 @@ def run(settings: Settings, names: Sequence[str], say: Say) -> int:
 
 
 async def _run(settings: Settings, names: Sequence[str], say: Say) -> int:
-    start = time.monotonic()
-    async with client.producer(settings) as producer:
-        await require(producer, topics.names(settings).raw)
-        box = Outbox(producer)
-        async for value in watched(_values(names), box.progress):
-            await box.send(topics.names(settings).raw, value, inputs.key(value))
-        await box.flush()
-    for error in box.errors[:5]:
-        say(error)
-    say(f"{box.progress()}, {time.monotonic() - start:.1f} s")
+    start, box = time.monotonic(), None
+    try:
+        async with client.producer(settings) as producer:
+            await require(producer, topics.names(settings).raw)
+            box = Outbox(producer)
+            async for value in watched(_values(names), box.progress):
+                await box.send(topics.names(settings).raw, value, inputs.key(value))
+            await box.flush()
+    finally:
+        # A file that cannot be read, or Ctrl-C, ends the sending, not the account of what was sent.
+        if box:
+            for error in box.errors[:5]:
+                say(error)
+            say(f"{box.progress()}, {time.monotonic() - start:.1f} s")
     return int(box.acked != box.sent)
 
 
