@@ -16,6 +16,7 @@ from streams.errors import ConfigError, Reason
 from streams.kafka.errors import CommandFailed
 
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_PORT = click.IntRange(1, 65535)
 _STATUS = click.Choice(["new", "revision", "duplicate"])
 _TIME = click.DateTime(["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%dT%H:%M:%SZ"])
 Words = tuple[str, ...]
@@ -62,7 +63,7 @@ def streams() -> None:
 
 
 @streams.command()
-@click.option("--port", default=9092, show_default=True, help="Port it listens on, on this machine only.")
+@click.option("--port", default=9092, show_default=True, type=_PORT, help="Port it listens on, on this machine only.")
 @click.option("--data", type=_FOLDER, help="Folder of its data.  [default: a folder in STREAMS_STATE_DIR]")
 def broker(port: int, data: Path | None) -> int:
     """Run Apache Kafka on this machine, without Java or Docker, until Ctrl-C.

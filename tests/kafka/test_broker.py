@@ -88,6 +88,16 @@ def test_a_taken_port_is_said(cache: Path, broker) -> None:
         pass
 
 
+def test_a_folder_another_broker_works_in_is_left_alone(cache: Path, tmp_path: Path) -> None:
+    with embedded_broker(cache, data=tmp_path) as first:
+        with (
+            pytest.raises(CommandFailed, match="choose another folder with --data"),
+            embedded_broker(cache, data=tmp_path),
+        ):
+            pass
+        assert first.process.poll() is None
+
+
 @pytest.mark.skipif(sys.platform != "linux", reason="finds the processes in /proc; only Linux ends child with parent")
 @pytest.mark.parametrize(
     ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)], ids=["int", "term", "kill"]
