@@ -5,9 +5,10 @@ Modules are imported inside the commands, so that `streams --help` answers at on
 
 import signal
 import sys
+import warnings
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, get_args
+from typing import Any, NoReturn, get_args
 
 import click
 
@@ -27,7 +28,7 @@ def main() -> int:
 
     1 it failed, 2 wrong settings or usage, 130 Ctrl-C, 141 the reader of its output is gone, 143 SIGTERM.
     """
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         code = streams.main(prog_name="streams", standalone_mode=False)
     except click.ClickException as error:
@@ -44,6 +45,12 @@ def main() -> int:
             return 141
         raise
     return int(code or 0)
+
+
+def _terminate(*_: object) -> NoReturn:
+    # It may come in the middle of a connection being made: nobody wants to read which coroutine was not awaited.
+    warnings.simplefilter("ignore", RuntimeWarning)
+    sys.exit(143)
 
 
 def _say(line: str) -> None:
