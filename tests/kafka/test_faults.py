@@ -6,6 +6,7 @@ import signal
 import threading
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 from oracle import Origin, Outcome
@@ -114,13 +115,15 @@ def test_a_broker_restart_loses_nothing(cache: Path, tmp_path: Path) -> None:
     port, records, sent = free_port(), load(1500), dict[Origin, int]()
     site = Site(f"127.0.0.1:{port}", tmp_path, more={"STREAMS_STALL_TIMEOUT": "10"})
     try:
-        with embedded_broker(cache, port, tmp_path / "data") as broker:
+        with ExitStack() as first:
+            broker = first.enter_context(embedded_broker(cache, port, tmp_path / "data"))
             assert site.run("topics", "create").returncode == 0
             with site.supervised():
                 sent |= dict(zip(site.oracle.send(records[:1000]), range(1000), strict=True))
                 site.oracle.outcomes(200)
                 broker.process.kill()
                 broker.process.wait()
+                first.close()
                 with embedded_broker(cache, port, tmp_path / "data"):
                     sent |= dict(zip(site.oracle.send(records[1000:]), range(1000, 1500), strict=True))
                     assert_ledger(site.oracle.outcomes(len(records), 90), sent)
