@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 
 import xxhash
+from msgspec.structs import replace
 
 from streams import __version__, conflict, geo
 from streams.codec import parse_time
-from streams.document import Document, Folded
+from streams.document import Document
 from streams.errors import PoisonMessage
 from streams.messages import Event, Item, Origin, Provenance, RawItem, Source, Verdict
 from streams.settings import Settings
@@ -80,12 +81,11 @@ def _readable(raw: RawItem) -> tuple[RawItem, Cleaned]:
     if markup:
         page = html.extract(markup)
         plain = raw.text if raw.html else None
-        raw = RawItem(
-            id=raw.id,
+        raw = replace(
+            raw,
             url=raw.url or page.url,
             title=raw.title or page.title,
             text=plain or page.text,
-            source=raw.source,
             language=raw.language or page.language,
             published_at=raw.published_at or parse_time(page.published_at),
         )
@@ -97,8 +97,7 @@ def _readable(raw: RawItem) -> tuple[RawItem, Cleaned]:
 
 def _document(cleaned: Cleaned, code: str, domain: str | None, published_at: datetime | None) -> Document:
     body = f"{cleaned.title}\n{cleaned.text}"
-    folded: Folded = fold(body)
-    return Document(cleaned.title, cleaned.text, body, folded, code, domain, published_at)
+    return Document(cleaned.title, cleaned.text, body, fold(body), code, domain, published_at)
 
 
 def event(item: Item, verdict: Verdict, emitted_at: datetime) -> Event:
