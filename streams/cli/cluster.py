@@ -1,0 +1,149 @@
+"""Commands around Kafka: a broker, topics, what goes in, what comes out, dead letters, replay."""
+
+from pathlib import Path
+from typing import Any, get_args
+
+import click
+
+from streams import settings as _settings
+from streams.cli.root import PORT, Words, say, streams
+from streams.errors import Reason
+
+_FOLDER = click.Path(file_okay=False, path_type=Path)
+_STATUS = click.Choice(["new", "revision", "duplicate"])
+
+
+@streams.command()
+@click.option("--port", default=9092, show_default=True, type=PORT, help="Port it listens on, on this machine only.")
+@click.option("--data", type=_FOLDER, help="Folder of its data.  [default: a folder in STREAMS_STATE_DIR]")
+def broker(port: int, data: Path | None) -> int:
+    """Run Apache Kafka on this machine, without Java or Docker, until Ctrl-C.
+
+    \b
+    Example: streams broker --port 9092
+    """
+    from streams.kafka import broker
+
+    return broker.run(_settings.read(), port, data, say)
+
+
+@streams.group()
+def topics() -> None:
+    """Make or check the topics on the cluster."""
+
+
+@topics.command()
+def create() -> int:
+    """Make the topics that are missing; those that exist are never changed.
+
+    \b
+    Example: STREAMS_PARTITIONS=8 streams topics create
+    """
+    from streams.kafka import admin
+
+    return admin.run_create(_settings.read(), click.echo)
+
+
+@topics.command("check")
+def check_topics() -> int:
+    """Say which topics are missing or not as they should be; exit with 1 when one is."""
+    from streams.kafka import admin
+
+    return admin.run_check(_settings.read(), click.echo)
+
+
+@streams.command()
+@click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
+def produce(files: tuple[str, ...]) -> int:
+    """Send raw items to Kafka: JSON Lines, RSS, Atom or HTML files, or lines from standard input.
+
+    Lines are sent as they are; broken ones end up in the dead letters, with the reason.
+
+    \b
+    Example: streams produce items.jsonl feed.xml
+    Example: tail -f items.jsonl | streams produce -
+    """
+    from streams.kafka import produce
+
+    return produce.run(_settings.read(), files, say)
+
+
+@streams.command()
+@click.option("--conflict", "conflicts", multiple=True, help="Only this war: slug or UCDP id. May be repeated.")
+@click.option("--country", "countries", multiple=True, help="Only this country (ISO 3166-1 alpha-2).")
+@click.option("--language", "languages", multiple=True, help="Only this language (ISO 639-1).")
+@click.option("--status", "statuses", multiple=True, type=_STATUS, help="Only these.  [default: new, revision]")
+@click.option("--topic", "topics", multiple=True, help="This topic instead of news.enriched; any topic of events.")
+@click.option("--from-beginning", is_flag=True, help="Begin with the oldest events, not with what comes now.")
+@click.option("--count", type=click.IntRange(1), help="End after so many events.")
+@click.option("--json", is_flag=True, help="Whole events as JSON Lines.")
+def tail(conflicts: Words, countries: Words, languages: Words, statuses: Words, **options: Any) -> int:
+    """Show events as they come: time (UTC), language, war, place (precision), title.
+
+    \b
+    Example: streams tail --conflict russia-ukraine --from-beginning
+    Example: streams tail --country SD --json | jq .title
+    """
+    from streams.kafka import tail
+
+    chosen = tail.Filter(frozenset(conflicts), frozenset(countries), frozenset(languages), frozenset(statuses))
+    return tail.run(_settings.read(), tail.Options(chosen, **options), click.echo)
+
+
+@streams.group("dead-letters")
+def dead_letters() -> None:
+    """See the records that could not be processed, and send them again."""
+
+
+_REASON = click.option("--reason", "reasons", multiple=True, type=click.Choice(get_args(Reason)), help="Only these.")
+
+
+@dead_letters.command("list")
+@_REASON
+@click.option("--json", "as_json", is_flag=True, help="Whole records as JSON Lines.")
+def list_(reasons: Words, as_json: bool) -> int:
+    """List dead letters: time, reason, origin (topic/partition/offset), detail, start of the record.
+
+    \b
+    Example: streams dead-letters list --reason not-json
+    """
+    from streams.kafka import deadletters
+
+    return deadletters.run_list(_settings.read(), reasons, as_json, click.echo)
+
+
+@dead_letters.command()
+@_REASON
+@click.option("--max-attempts", default=3, show_default=True, help="Leave those that were sent again so often.")
+@click.option("--all", "everything", is_flag=True, help="Also those from before the last retry.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def retry(reasons: Words, max_attempts: int, everything: bool, yes: bool) -> int:
+    """Send dead letters back to where they came from, after the cause is mended.
+
+    Those since the last retry are taken; the ones a --reason leaves out then need --all. Records that were cut
+    because of their size stay.
+
+    \b
+    Example: streams dead-letters retry --reason bad-type
+    """
+    from streams.kafka import deadletters
+
+    choice = deadletters.Retry(frozenset(reasons), max_attempts, everything)
+    return deadletters.run_retry(_settings.read(), choice, lambda question: yes or click.confirm(question), say)
+
+
+@streams.command()
+@click.option("--from-topic", help="Topic to read again.  [default: news.raw]")
+@click.option("--since", help="Begin at this time: 2026-03-01T12:00:00Z, or 30m, 6h, 2d ago.")
+@click.option("--from-offset", type=click.IntRange(0), help="Begin at this offset in every partition.")
+@click.option("--until", help="End before this time.  [default: what is there now]")
+@click.option("--to", "target", help="Topic to send to.  [default: news.raw]")
+def replay(from_topic: str | None, target: str | None, **bounds: Any) -> int:
+    """Send a stretch of old items again, marked as backfill, so that no alert goes off.
+
+    \b
+    Example: streams replay --since 6h
+    """
+    from streams.kafka import replay
+
+    return replay.run(_settings.read(), from_topic, target, replay.stretch(**bounds), say)
