@@ -7,8 +7,8 @@ from typing import Any
 
 import orjson
 
-from streams import topics
-from streams.kafka import client, reading, terminal
+from streams import terminal, topics
+from streams.kafka import client, reading
 from streams.kafka.produce import Outbox, require
 from streams.messages import Origin
 from streams.settings import Settings

@@ -9,8 +9,8 @@ from contextlib import ExitStack
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from streams import samples, topics
-from streams.kafka import admin, client, inputs, reading, tail, terminal
+from streams import samples, terminal, topics
+from streams.kafka import admin, client, inputs, reading, tail
 from streams.kafka.broker import embedded_broker, free_port
 from streams.kafka.children import Process, child, last_lines
 from streams.kafka.errors import CommandFailed

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import click
 from msgspec import DecodeError
 
-from streams import codec, topics
-from streams.kafka import client, reading, terminal
+from streams import codec, terminal, topics
+from streams.kafka import client, reading
 from streams.messages import Event
 from streams.settings import Settings
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from hypothesis import given
 from hypothesis import strategies as st
 
-from streams.kafka import terminal
+from streams import terminal
 from streams.messages import Event
 
 MakeEvent = Callable[..., Event]
