@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
@@ -14,7 +15,8 @@ from streams.messages import DuplicateKind, Item, Verdict
 MAX_VERSIONS = 64
 # One indexed shingle in common is chance: of 100 pairs of news items that have one, 93 have no other.
 LEAST_HITS = 2
-_ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(5)
+BY = ("delivery", "id", "content", "URL", "shingles")
+_ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(len(BY))
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,30 +27,53 @@ class Admission:
     changes: tuple[Change, ...] = ()
 
 
-def admit(state: State, item: Item) -> Admission:
-    """Decide what an item is and remember it in `state`; publish the changes in order.
+class Case(NamedTuple):
+    """What an item is judged to be, and on what grounds.
 
-    An item delivered again, from the same origin, gets the same verdict and changes nothing.
+    `draft` is the item as it is filed under `keys` before anything is known of it; `found` are slots by what they were
+    found by (`BY`), each with how many hashes it shares; `versions` the known ones of the same item, by slot; `again`
+    if this very delivery has been judged before, and `record` is the one of then.
     """
+
+    draft: Record
+    keys: Keys
+    found: list[dict[int, int]]
+    versions: dict[int, Record]
+    record: Record
+    again: bool = False
+
+
+def judge(state: State, item: Item) -> Case:
+    """Decide what an item is; the state stays as it is."""
     draft = _draft(item)
-    looked_up = query(draft, item.shard)
-    found = _find(state, looked_up)
-    known = [record for slot in found[_ORIGIN] if (record := state.record(slot)).origin == draft.origin]
-    if known:
-        return Admission(known[0].verdict)
+    keys = query(draft, item.shard)
+    found = _find(state, keys)
+    for slot in found[_ORIGIN]:
+        if (record := state.record(slot)).origin == draft.origin:
+            return Case(draft, keys, found, {}, record, again=True)
     versions = _versions(state, {*found[_NAME], *found[_URL]}, draft)
     if versions:
         record = _judge_version(draft, versions.values())
     else:
         record = _judge_copy(state, found[_CONTENT], found[_SHINGLES], draft)
-    if record.kind == "same_item" or not state.room_for(record):
+    return Case(draft, keys, found, versions, record)
+
+
+def admit(state: State, item: Item) -> Admission:
+    """Decide what an item is and remember it in `state`; publish the changes in order.
+
+    An item delivered again, from the same origin, gets the same verdict and changes nothing.
+    """
+    case = judge(state, item)
+    record, versions = case.record, case.versions
+    if case.again or record.kind == "same_item" or not state.room_for(record):
         return Admission(record.verdict)
     changes = []
     if len(versions) >= MAX_VERSIONS:
         oldest = min(versions, key=lambda slot: (versions[slot].revision, versions[slot].received_at))
         changes.append(state.forget(oldest, "versions"))
     changes += state.evict(record.received_at)
-    changes.append(state.add(trimmed(record, looked_up)))
+    changes.append(state.add(trimmed(record, case.keys)))
     return Admission(record.verdict, tuple(changes))
 
 
@@ -111,7 +136,8 @@ def _judge_copy(state: State, same: Iterable[int], alike: dict[int, int], draft:
         head = state.record(slot)
         if abs(head.event_time - draft.event_time) > state.window.max_age_seconds:
             continue
-        if match := compare(draft.fingerprint, head.fingerprint, alike.get(slot, 0)):
+        match = compare(draft.fingerprint, head.fingerprint, alike.get(slot, 0))
+        if isinstance(match, Match):
             rank = (match.kind == "exact", -head.event_time, head.origin)
             best = (rank, head, match) if best is None or rank > best[0] else best
     return _copy(draft, best[1], best[2].kind, best[2].similarity) if best else draft

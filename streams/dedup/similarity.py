@@ -6,6 +6,7 @@ A copy shares most shingles with its original and, as templates and look-alike r
 import struct
 from bisect import bisect_right
 from dataclasses import dataclass
+from typing import Literal
 
 from streams.messages import DuplicateKind, Fingerprint
 
@@ -28,6 +29,10 @@ SAME_FACTS, SAME_FACTS_SHORT = 0.5, 0.8
 MIN_FACTS = 3
 # Where samples of numbers and names end (`streams.text.fingerprint.FACTS`).
 FACTS = 16
+
+
+# Why a text is no copy of a head, in the order in which it is asked.
+Unlike = Literal["too short", "mostly new", "few shared keys", "too little shared", "other numbers or names"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,21 +97,25 @@ def _exchanged(least: int, both: int) -> bool:
     return both < SAME_FACTS * least and (least >= MIN_FACTS or (least > 1 and not both))
 
 
-def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | None:
-    """Return in what way a text is a copy of a head; None if it is not.
+def compare(text: Fingerprint, head: Fingerprint, hits: int) -> Match | Unlike:
+    """Return in what way a text is a copy of a head, or why it is none.
 
     `hits` is how many of the head's indexed keys the text has: a copy has most of them, and of a head that is twice
     as long half as many, so a head with fewer than a quarter of that is not looked at further.
     """
     if text.exact == head.exact:
-        return Match("exact", 1.0) if text.shingles >= MIN_EXACT_SHINGLES else None
-    if min(text.shingles, head.shingles) < MIN_NEAR_SHINGLES or text.shingles > MAX_GROWTH * head.shingles:
-        return None
+        return Match("exact", 1.0) if text.shingles >= MIN_EXACT_SHINGLES else "too short"
+    if min(text.shingles, head.shingles) < MIN_NEAR_SHINGLES:
+        return "too short"
+    if text.shingles > MAX_GROWTH * head.shingles:
+        return "mostly new"
     if hits * max(text.shingles, head.shingles) < MIN_HITS * text.shingles:
-        return None
+        return "few shared keys"
     jaccard, containment = overlap(text, head)
-    if max(jaccard / NEAR, containment / CONTAINED) < 1 or facts_differ(text, head):
-        return None
+    if max(jaccard / NEAR, containment / CONTAINED) < 1:
+        return "too little shared"
+    if facts_differ(text, head):
+        return "other numbers or names"
     return Match("near", jaccard) if jaccard >= NEAR else Match("contained", containment)
 
 
