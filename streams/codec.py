@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 import orjson
 
-from streams.errors import PoisonMessage
-from streams.messages import MAX_RAW_BYTES, SCHEMA, Event, Item, Origin, RawItem, Source
+from streams.errors import PoisonMessage, WorkerStopped
+from streams.messages import ITEM_VERSION, MAX_RAW_BYTES, SCHEMA, Event, Item, Origin, RawItem, Source
 
 Headers = list[tuple[str, bytes]]
 
@@ -26,8 +26,16 @@ ALIASES = {
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _MILLISECONDS = 100_000_000_000  # a larger number cannot be meant as seconds: it would be after the year 5138
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what a producer sends that has no date
+
+
+class _Versioned(msgspec.Struct):
+    version: int = 0
+
+
 _event_encoder, _event_decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Event)
 _item_encoder, _item_decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Item)
+_version_decoder = msgspec.msgpack.Decoder(_Versioned)
 
 
 def decode_raw(value: bytes | None) -> RawItem:
@@ -101,7 +109,8 @@ def _source(value: Any) -> Source:
 def parse_time(value: Any) -> datetime | None:
     """Read RFC 3339, RFC 822 or Unix seconds or milliseconds as UTC; None for text that is no time.
 
-    A time without a zone is UTC. PoisonMessage when the value is neither a string nor a number.
+    A time without a zone is UTC; 1970-01-01T00:00Z exactly is no time. PoisonMessage when the value is neither a string
+    nor a number.
     """
     if value is None:
         return None
@@ -116,7 +125,7 @@ def parse_time(value: Any) -> datetime | None:
             time = time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
         except (ValueError, OverflowError, OSError, TypeError, IndexError):
             continue
-        return time if _EARLIEST <= time <= _LATEST else None
+        return time if _EARLIEST <= time <= _LATEST and time != _EPOCH else None
     return None
 
 
@@ -130,8 +139,26 @@ def encode_item(item: Item) -> bytes:
 
 
 def decode_item(value: bytes) -> Item:
-    """Decode a record of `news.items`; msgspec.DecodeError or ValidationError when it is none: a bug, never poison."""
-    return _item_decoder.decode(value)
+    """Decode a record of `news.items`.
+
+    WorkerStopped when it has another version than this code writes; msgspec.DecodeError or ValidationError when it is
+    no item: a bug, never poison.
+    """
+    try:
+        item = _item_decoder.decode(value)
+    except msgspec.ValidationError:
+        _check_version(_version_decoder.decode(value).version)
+        raise
+    _check_version(item.version)
+    return item
+
+
+def _check_version(version: int) -> None:
+    if version != ITEM_VERSION:
+        raise WorkerStopped(
+            f"an item of version {version} between the stages, this worker reads {ITEM_VERSION}:"
+            " run the version of streams that wrote it, or a newer one"
+        )
 
 
 def encode_event(event: Event) -> bytes:

@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime
 
+import msgspec
 import orjson
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import codec
-from streams.errors import PoisonMessage
-from streams.messages import Origin, Source
+from streams.errors import PoisonMessage, WorkerStopped
+from streams.messages import ITEM_VERSION, Fingerprint, Item, Origin, Provenance, Source
 
 
 def raw(**fields: object) -> bytes:
@@ -35,6 +36,9 @@ def raw(**fields: object) -> bytes:
         ({"published_at": 1772524800000}, "published_at", datetime(2026, 3, 3, 8, tzinfo=UTC)),
         ({"published_at": "yesterday"}, "published_at", None),
         ({"published_at": "0001-01-01T00:00:00Z"}, "published_at", None),
+        ({"published_at": 0}, "published_at", None),
+        ({"published_at": "1970-01-01T00:00:00Z"}, "published_at", None),
+        ({"published_at": 1}, "published_at", datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC)),
         ({"tags": {"deep": [1, 2]}}, "title", "Shelling near the river"),
     ],
 )
@@ -109,6 +113,45 @@ def test_any_object_is_an_item_or_poison(fields: dict[str, object]) -> None:
 def test_times_are_utc_or_none(value: object) -> None:
     time = codec.parse_time(value)
     assert time is None or time.tzinfo is UTC
+
+
+def an_item() -> Item:
+    provenance = Provenance(pipeline="", registry="", gazetteer="", origin=Origin("news.raw", 0, 7))
+    return Item(
+        item_id="a",
+        shard="en",
+        title="Shelling near the river",
+        text="",
+        url=None,
+        page=None,
+        source=Source(),
+        language="en",
+        published_at=None,
+        received_at=datetime(2026, 3, 3, tzinfo=UTC),
+        fingerprint=Fingerprint(exact=bytes(16)),
+        conflicts=(),
+        places=(),
+        countries=(),
+        provenance=provenance,
+    )
+
+
+def test_an_item_survives_the_way_between_the_stages() -> None:
+    assert codec.decode_item(codec.encode_item(an_item())) == an_item()
+
+
+@pytest.mark.parametrize("change", [{}, {"title": None}])
+def test_an_item_of_another_version_stops_the_worker(change: dict[str, object]) -> None:
+    fields = msgspec.msgpack.decode(codec.encode_item(an_item())) | change
+    value = msgspec.msgpack.encode(fields | {"version": ITEM_VERSION + 1})
+    with pytest.raises(WorkerStopped, match=f"version {ITEM_VERSION + 1} .* reads {ITEM_VERSION}"):
+        codec.decode_item(value)
+
+
+def test_a_broken_item_of_this_version_is_a_bug() -> None:
+    fields = msgspec.msgpack.decode(codec.encode_item(an_item()))
+    with pytest.raises(msgspec.ValidationError):
+        codec.decode_item(msgspec.msgpack.encode(fields | {"title": None}))
 
 
 def test_a_dead_letter_says_where_it_came_from() -> None:
