@@ -54,6 +54,11 @@ def test_pure_parts_know_neither_each_other_nor_the_edges(path: Path) -> None:
     assert _imports_any(path, *forbidden, *effects) == []
 
 
+def test_filters_know_messages_and_folding_only() -> None:
+    known = ("streams.errors", "streams.messages", "streams.text.fold")
+    assert [name for name in _imports_any(PACKAGE / "filters.py", "streams") if not name.startswith(known)] == []
+
+
 @pytest.mark.parametrize("path", [path for path in FILES if _part(path) in EDGES], ids=_id)
 def test_edges_do_not_import_each_other(path: Path) -> None:
     assert _imports_any(path, *[f"streams.{part}" for part in EDGES if part != _part(path)]) == []
