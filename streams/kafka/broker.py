@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,11 +59,16 @@ class Broker:
 
 @contextmanager
 def embedded_broker(
-    cache: Path, port: int = 0, data: Path | None = None, say: Callable[[str], None] = lambda line: None
+    cache: Path,
+    port: int = 0,
+    data: Path | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    properties: Mapping[str, str] | None = None,
 ) -> Iterator[Broker]:
     """Run a broker for the length of a `with` block: port 0 is a free one, no `data` a folder that is removed.
 
-    `cache` keeps Kafka's jars, `say` gets lines of progress. CommandFailed when the broker does not come up.
+    `cache` keeps Kafka's jars, `say` gets lines of progress, `properties` are server properties that replace those
+    of the same name. CommandFailed when the broker does not come up.
     """
     with ExitStack() as stack:
         if data is None:
@@ -72,7 +77,7 @@ def embedded_broker(
         port, log = port or free_port(), data / "kafka.log"
         try:
             stack.enter_context(_alone(data))
-            command = _prepare(cache, data, port, say)
+            command = _prepare(cache, data, port, say, properties or {})
         except OSError as error:
             raise CommandFailed(f"the broker cannot be set up: {error}") from error
         broker = Broker(f"{_HOST}:{port}", stack.enter_context(child(command, log)), log)
@@ -103,10 +108,10 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(cache: Path, data: Path, port: int, say: Callable[[str], None]) -> list[str]:
+def _prepare(cache: Path, data: Path, port: int, say: Callable[[str], None], more: Mapping[str, str]) -> list[str]:
     """Fetch Kafka, make the data folder ready and return the command that starts the broker."""
     java = _java(cache, say)
-    properties = _write_properties(data, port, free_port())
+    properties = _write_properties(data, port, free_port(), more)
     _format(java, data, properties)
     options = [*_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
     return [java[0], *options, *java[1:], "kafka.Kafka", str(properties)]
@@ -120,13 +125,12 @@ def _java(cache: Path, say: Callable[[str], None]) -> list[str]:
     return [str(JAVA), "-cp", jars.classpath(cache, say)]
 
 
-def _write_properties(data: Path, port: int, controller: int) -> Path:
+def _write_properties(data: Path, port: int, controller: int, more: Mapping[str, str]) -> Path:
     path = data / "server.properties"
-    path.write_text(
-        _PROPERTIES.format(
-            host=_HOST, port=port, controller=controller, data=data.resolve(), record_bytes=RECORD_BYTES + (1 << 16)
-        )
+    own = _PROPERTIES.format(
+        host=_HOST, port=port, controller=controller, data=data.resolve(), record_bytes=RECORD_BYTES + (1 << 16)
     )
+    path.write_text(own + "".join(f"{name}={value}\n" for name, value in more.items()))  # the last of a name counts
     return path
 
 
