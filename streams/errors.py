@@ -22,3 +22,7 @@ class ConfigError(Exception):
 
 class WorkerStopped(Exception):
     """The worker must end now, before any offset moves: the supervisor restarts it."""
+
+
+class CommandFailed(Exception):
+    """The command cannot go on: the message says why and how to mend it, and the command exits with 1."""

@@ -12,8 +12,7 @@ import click
 
 from streams.cli import cluster, items, service
 from streams.cli.root import say, streams
-from streams.errors import ConfigError
-from streams.kafka.errors import CommandFailed
+from streams.errors import CommandFailed, ConfigError
 
 __all__ = ["cluster", "items", "main", "service", "streams"]
 

@@ -9,8 +9,8 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from aiokafka.errors import TopicAlreadyExistsError, for_code
 
 from streams import routing, topics
+from streams.errors import CommandFailed
 from streams.kafka import client
-from streams.kafka.errors import CommandFailed
 from streams.settings import Settings
 from streams.topics import Topic
 

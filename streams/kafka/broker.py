@@ -13,9 +13,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from streams.errors import CommandFailed
 from streams.kafka import jars
 from streams.kafka.children import Process, child, last_lines
-from streams.kafka.errors import CommandFailed
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 

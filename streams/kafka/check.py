@@ -6,9 +6,8 @@ from dataclasses import dataclass
 
 from streams import pipeline, routing
 from streams import settings as settings_
-from streams.errors import ConfigError
+from streams.errors import CommandFailed, ConfigError
 from streams.kafka import admin, client
-from streams.kafka.errors import CommandFailed
 from streams.settings import Settings
 
 Say = Callable[[str], None]

@@ -10,7 +10,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import KafkaError
 
-from streams.kafka.errors import CommandFailed
+from streams.errors import CommandFailed
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 

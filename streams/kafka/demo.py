@@ -10,10 +10,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from streams import samples, terminal, topics
+from streams.errors import CommandFailed
 from streams.kafka import admin, client, inputs, reading, tail
 from streams.kafka.broker import embedded_broker, free_port
 from streams.kafka.children import Process, child, last_lines
-from streams.kafka.errors import CommandFailed
 from streams.kafka.ledger import Ledger
 from streams.kafka.produce import Outbox
 from streams.messages import Event

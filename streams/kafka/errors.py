@@ -1,5 +1,5 @@
 """What ends a command early."""
 
+from streams.errors import CommandFailed
 
-class CommandFailed(Exception):
-    """The command cannot go on: the message says why and how to mend it, and the command exits with 1."""
+__all__ = ["CommandFailed"]

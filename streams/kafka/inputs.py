@@ -15,8 +15,7 @@ from typing import Any, Literal
 import xxhash
 
 from streams import codec
-from streams.errors import PoisonMessage
-from streams.kafka.errors import CommandFailed
+from streams.errors import CommandFailed, PoisonMessage
 
 Kind = Literal["lines", "feed", "page"]
 _SUFFIXES: dict[str, Kind] = {

@@ -11,8 +11,8 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
 
 from streams import topics
+from streams.errors import CommandFailed
 from streams.kafka import client, inputs
-from streams.kafka.errors import CommandFailed
 from streams.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]

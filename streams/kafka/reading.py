@@ -9,7 +9,7 @@ from typing import TypeAlias
 from aiokafka import AIOKafkaConsumer, ConsumerRecord, TopicPartition
 
 from streams import codec
-from streams.kafka.errors import CommandFailed
+from streams.errors import CommandFailed
 
 Record: TypeAlias = ConsumerRecord
 Offsets = dict[TopicPartition, int]

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from streams import topics
+from streams.errors import CommandFailed
 from streams.kafka import client, reading
-from streams.kafka.errors import CommandFailed
 from streams.kafka.produce import Outbox, require, watched
 from streams.settings import Settings
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from processes import Site
 
+from streams.errors import CommandFailed
 from streams.kafka import admin, client, produce
 from streams.kafka.broker import Broker, embedded_broker, free_port
-from streams.kafka.errors import CommandFailed
 from streams.settings import Settings, read
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from streams.errors import CommandFailed
 from streams.kafka import children, jars
 from streams.kafka.broker import free_port
-from streams.kafka.errors import CommandFailed
 
 
 def test_every_jar_has_a_checksum_once() -> None:

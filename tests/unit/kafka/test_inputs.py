@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from streams import codec
+from streams.errors import CommandFailed
 from streams.kafka import inputs
-from streams.kafka.errors import CommandFailed
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Example Wire</title><language>uk</language>
 <item><guid>a-1</guid><link>https://wire.example/1</link><title>Обстріл Харкова</title>

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 from aiokafka.errors import KafkaError, MessageSizeTooLargeError
 
+from streams.errors import CommandFailed
 from streams.kafka import produce
-from streams.kafka.errors import CommandFailed
 from streams.kafka.produce import Outbox
 
 Send = Callable[[int], Any]

@@ -7,8 +7,8 @@ from types import SimpleNamespace
 import pytest
 from aiokafka import TopicPartition
 
+from streams.errors import CommandFailed
 from streams.kafka import reading, replay
-from streams.kafka.errors import CommandFailed
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 PART = TopicPartition("news.raw", 0)
