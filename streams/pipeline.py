@@ -51,7 +51,7 @@ def enrich(models: Models, raw: RawItem, origin: Origin, received_at: datetime, 
     code = models.language.detect(title, text, raw.language)
     page = canonical_url(raw.url) if raw.url else None
     source = Source(raw.source.name, raw.source.domain or (domain_of(page) if page else None))
-    document = _document(cleaned, code, source.domain, raw.published_at)
+    document = document_of(title, text, code, source.domain, raw.published_at)
     folded_title, _, folded_text = document.folded.text.partition("\n")
     geography = geo.resolve(document, models.gazetteer)
     return Item(
@@ -95,9 +95,10 @@ def _readable(raw: RawItem) -> tuple[RawItem, Cleaned]:
     return raw, cleaned
 
 
-def _document(cleaned: Cleaned, code: str, domain: str | None, published_at: datetime | None) -> Document:
-    body = f"{cleaned.title}\n{cleaned.text}"
-    return Document(cleaned.title, cleaned.text, body, fold(body), code, domain, published_at)
+def document_of(title: str, text: str, code: str, domain: str | None, published_at: datetime | None) -> Document:
+    """Return a cleaned item as places and conflicts are looked for in it."""
+    body = f"{title}\n{text}"
+    return Document(title, text, body, fold(body), code, domain, published_at)
 
 
 def event(item: Item, verdict: Verdict, emitted_at: datetime) -> Event:

@@ -28,6 +28,25 @@ def enrich(files: Words, dead_letters: str | None, jobs: int, strict: bool, cloc
     return offline.run(_settings.read(), list(files), dead_letters=dead_letters, jobs=jobs, strict=strict, clock=now)
 
 
+@streams.command()
+@click.argument("files", nargs=-1, metavar="[FILE…]")
+@click.option("--against", multiple=True, metavar="FILE", help="Earlier items, which may be copied; may be repeated.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line instead of text.")
+def explain(files: Words, against: Words, as_json: bool) -> int:
+    """Show all that was considered for the wars, places and copies of items, and what decided.
+
+    Items come as JSON Lines from files or standard input. Of events, it is checked whether they come out again; if not,
+    though made by the same versions, the exit status is 1. Each item is judged by those before it.
+
+    \b
+    Example: echo '{"text": "Shelling in Kharkiv, officials in Moscow said."}' | streams explain
+             streams explain events.jsonl --against earlier.jsonl
+    """
+    from streams import explain
+
+    return explain.run(_settings.read(), list(files), list(against), json=as_json)
+
+
 @streams.group()
 def bench() -> None:
     """Measure how fast this machine is."""

@@ -1,9 +1,10 @@
 """Copies, versions and redeliveries: a verdict for every item, and a state that can be rebuilt from its changes."""
 
+from streams.dedup.explain import THRESHOLDS, Candidate, Explanation, explain
 from streams.dedup.judge import Admission, admit
 from streams.dedup.state import State, Window
 
-__all__ = ["Admission", "State", "Window", "admit", "restore"]
+__all__ = ["THRESHOLDS", "Admission", "Candidate", "Explanation", "State", "Window", "admit", "explain", "restore"]
 
 
 def restore(state: State, key: bytes, value: bytes | None) -> None:

@@ -44,7 +44,7 @@ def test_every_command_says_what_it_does(name: str, command: click.Command) -> N
 def test_the_commands_of_the_design_are_there() -> None:
     assert {name for name, _ in commands()} >= {
         "demo", "enrich", "broker", "topics create", "topics check", "worker", "produce", "tail",
-        "dead-letters list", "dead-letters retry", "replay", "check", "settings", "bench enrich",
+        "dead-letters list", "dead-letters retry", "replay", "check", "settings", "bench enrich", "explain",
     }  # fmt: skip
 
 
