@@ -74,6 +74,8 @@ class Boilerplate:
         return line
 
     def _all_menu(self, bare: str) -> bool:
+        if (first := _PIECES.split(bare, 1)[0]) and first not in self.menu:  # as of nearly every line
+            return False
         return all(piece in self.menu for piece in _PIECES.split(bare) if piece)
 
 

@@ -34,7 +34,9 @@ def paragraphs(text: str) -> list[str]:
 
 def _clean_line(line: str) -> str:
     if line.isprintable():  # then no white space but the space
-        return " ".join(line.split()) if "  " in line else line.strip(" ")
+        while "  " in line:
+            line = line.replace("  ", " ")
+        return line.strip(" ")
     line = " ".join(line.split())
     if line.isprintable():
         return line

@@ -48,9 +48,9 @@ def clean(title: str | None, text: str) -> Cleaned:
     head = " ".join(paragraphs(title)) if title else ""
     lines = paragraphs(text)
     for _ in range(_MAX_PASSES if len(lines) <= _MAX_LINES else 0):
-        before, size = head, sum(map(len, lines))
+        before = head, lines
         head, lines = _pass(head, _unwrapped(lines), words)
-        if head == before and sum(map(len, lines)) == size:
+        if (head, lines) == before:
             break
     return Cleaned(head, "\n".join(lines))
 
@@ -87,7 +87,7 @@ def _pass(head: str, lines: list[str], words: Boilerplate) -> tuple[str, list[st
     if len(lines) > 1:
         lines = _without_repeats(_without_teasers(_without_duplicates(lines)))
     if lines:
-        lines[-1] = words.without_more(lines[-1])
+        lines = [*lines[:-1], words.without_more(lines[-1])]
     return head, lines
 
 
@@ -205,7 +205,9 @@ def _without_teasers(lines: list[str]) -> list[str]:
     cut = {index for index, line in enumerate(lines) if line.endswith(_CUT_ENDS)}
     if not cut:
         return lines
-    starts = {_squeeze(line)[:_KEY]: index for index, line in reversed(list(enumerate(lines))) if index not in cut}
+    starts = {
+        _squeeze(line[: 2 * _KEY])[:_KEY]: index for index, line in reversed([*enumerate(lines)]) if index not in cut
+    }
     gone = set()
     for index in cut:
         words = _squeeze(_CUT.sub("", lines[index]))

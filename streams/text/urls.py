@@ -12,7 +12,8 @@ _AMP_CACHE = re.compile(
     r"(?:https?:)?//(?:(?:www\.)?google\.[a-z.]+/amp/s?/|[^/?#]+\.ampproject\.org/[cv]/(?:s/)?)", re.I
 )
 _IGNORED = re.compile(r"[\x00-\x20\x7f\u200b-\u200f\u2028-\u202e\u2060\ufeff]+")
-_PLAIN_PATH = re.compile(r"[A-Za-z0-9/_.~,:;=@!$&'()*+-]*").fullmatch
+# Written in the one way already: signs that need no escape, and bytes that are no ASCII.
+_PLAIN_PATH = re.compile(r"(?:[A-Za-z0-9/_.~,:;=@!$&'()*+-]++|%[89A-F][0-9A-F])*+").fullmatch
 _BARE_PERCENT = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _SAFE = "%/~,:;=@!$&'()*+-"

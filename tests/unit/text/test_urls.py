@@ -85,6 +85,13 @@ def test_domain(url: str, domain: str | None) -> None:
     assert domain_of(url) == domain
 
 
+@pytest.mark.timeout(5)
+def test_a_long_path_of_escapes_takes_no_time() -> None:
+    path = "a%D8" * 1500
+    assert canonical_url(f"https://example.org/{path}%zz") == f"https://example.org/{path}%25zz"
+    assert canonical_url(f"https://example.org/{path.lower()}") == f"https://example.org/{path}"
+
+
 URLS = st.builds(
     "{}{}{}{}{}".format,
     st.sampled_from(["https://", "http://", "//", "HTTPS://www.google.com/amp/s/"]),
