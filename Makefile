@@ -39,8 +39,8 @@ evaluate: env ## measure wars, places, copies and languages on labelled items; w
 bench: env ## items a second of one process on the 40,000 real items of STREAMS_TEST_DATA, else on the samples
 	@$(BIN)/streams bench enrich $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
 
-faults: env ## kill workers and brokers under load, check the ledger
-	@$(BIN)/python -m pytest -q -s tests/kafka/test_faults.py tests/kafka/test_real_items.py
+faults: env ## kill, freeze and starve workers and brokers under load, many times; STREAMS_TEST_SEED plays a run again
+	@STREAMS_TEST_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
 
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra broker --group dev -o requirements.lock

@@ -38,11 +38,58 @@ def outcome(record: ConsumerRecord) -> tuple[Origin, Outcome]:
     return (where["partition"], where["offset"]), Outcome(event["status"], event["id"], event["item_id"])
 
 
-class Oracle:
-    """Reads and writes topics of one broker under one prefix."""
+class Reader:
+    """Reads whole topics from their beginning, bit by bit, for the length of a `with` block."""
 
-    def __init__(self, brokers: str, prefix: str) -> None:
-        self.brokers, self.prefix = brokers, prefix
+    def __init__(self, brokers: str, topics: Iterable[str], isolation: str) -> None:
+        self._brokers, self._topics, self._isolation = brokers, list(topics), isolation
+
+    def __enter__(self) -> "Reader":
+        self._runner = asyncio.Runner()
+        self._runner.run(self._start())
+        return self
+
+    async def _start(self) -> None:
+        self._consumer = AIOKafkaConsumer(
+            bootstrap_servers=self._brokers, enable_auto_commit=False, isolation_level=self._isolation
+        )
+        await self._consumer.start()
+        cluster = await self._consumer._client.fetch_all_metadata()
+        self._parts = [TopicPartition(name, part) for name in self._topics
+                       for part in cluster.partitions_for_topic(name) or ()]  # fmt: skip
+        self._consumer.assign(self._parts)
+        await self._consumer.seek_to_beginning(*self._parts)
+
+    def __exit__(self, *_: object) -> None:
+        self._runner.run(self._consumer.stop())
+        self._runner.close()
+
+    def more(self) -> list[ConsumerRecord]:
+        """Return what has come, waiting a moment for it."""
+        return self._runner.run(self._more())
+
+    async def _more(self) -> list[ConsumerRecord]:
+        batches = await self._consumer.getmany(timeout_ms=200)
+        return [record for batch in batches.values() for record in batch]
+
+    def rest(self, seconds: float = 30) -> list[ConsumerRecord]:
+        """Return everything up to the end there is now."""
+        return self._runner.run(self._rest(time.monotonic() + seconds))
+
+    async def _rest(self, until: float) -> list[ConsumerRecord]:
+        records, ends = [], await self._consumer.end_offsets(self._parts)
+        while time.monotonic() < until:
+            records += await self._more()
+            if all([await self._consumer.position(part) >= ends[part] for part in self._parts]):
+                break
+        return records
+
+
+class Oracle:
+    """Reads and writes topics of one broker under one prefix; `isolation` is that of its consumers."""
+
+    def __init__(self, brokers: str, prefix: str, isolation: str = "read_uncommitted") -> None:
+        self.brokers, self.prefix, self.isolation = brokers, prefix, isolation
 
     def send(
         self, values: Iterable[bytes | None], headers: Headers | None = None, key: bytes | None = None
@@ -56,38 +103,25 @@ class Oracle:
             sent = await asyncio.gather(*futures)
         return [(each.partition, each.offset) for each in sent]
 
+    def reader(self, *topics: str) -> Reader:
+        """Return a reader of some topics (without the prefix)."""
+        return Reader(self.brokers, [self.prefix + topic for topic in topics], self.isolation)
+
     def read(self, *topics: str) -> list[ConsumerRecord]:
         """Return every record of some topics (without the prefix)."""
-        return asyncio.run(self._follow(topics, lambda records: True, 30))
+        with self.reader(*topics) as reader:
+            return reader.rest()
 
     def outcomes(self, expected: int, seconds: float = 60) -> dict[Origin, list[Outcome]]:
         """Wait until so many raw records have an outcome; return all outcomes of each, in the order of their topic."""
-
-        def settled(records: list[ConsumerRecord]) -> bool:
-            return len({outcome(record)[0] for record in records}) >= expected
-
-        topics = ("news.enriched", "news.duplicates", "news.dead-letters")
-        found = defaultdict(list)
-        for record in asyncio.run(self._follow(topics, settled, seconds)):
-            found[outcome(record)[0]].append(outcome(record)[1])
-        return dict(found)
-
-    async def _follow(self, topics: Iterable[str], enough, seconds: float) -> list[ConsumerRecord]:
-        """Read from the beginning until the end is reached and `enough`, or so many seconds are over."""
-        records, end = [], time.monotonic() + seconds
-        async with AIOKafkaConsumer(bootstrap_servers=self.brokers, enable_auto_commit=False) as consumer:
-            cluster = await consumer._client.fetch_all_metadata()
-            names = [self.prefix + topic for topic in topics]
-            parts = [TopicPartition(name, part) for name in names for part in cluster.partitions_for_topic(name) or ()]
-            consumer.assign(parts)
-            await consumer.seek_to_beginning(*parts)
-            while time.monotonic() < end:
-                for batch in (await consumer.getmany(timeout_ms=200)).values():
-                    records += batch
-                ends = await consumer.end_offsets(parts)
-                if all([await consumer.position(part) >= ends[part] for part in parts]) and enough(records):
-                    break
-        return records
+        found, end = defaultdict(list), time.monotonic() + seconds
+        with self.reader("news.enriched", "news.duplicates", "news.dead-letters") as reader:
+            while True:
+                settled = len(found) >= expected or time.monotonic() > end
+                for record in reader.rest() if settled else reader.more():
+                    found[outcome(record)[0]].append(outcome(record)[1])
+                if settled:
+                    return dict(found)
 
     def lag(self, group: str) -> int:
         """Return how many records of news.raw and news.items a consumer group has not committed."""

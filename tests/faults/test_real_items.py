@@ -17,12 +17,9 @@ from processes import Site
 
 DATA = Path(os.environ.get("STREAMS_TEST_DATA", Path(__file__).resolve().parents[3] / "shared"))
 ITEMS = DATA / "data" / "replay-40k.jsonl.gz"
-COUNT = int(os.environ.get("STREAMS_TEST_ITEMS", "20000"))
-SEED = 20261123
 
 pytestmark = [
     pytest.mark.data,
-    pytest.mark.timeout(600),
     pytest.mark.skipif(not ITEMS.exists(), reason=f"the real items are not there: {ITEMS} (STREAMS_TEST_DATA)"),
 ]
 
@@ -41,9 +38,7 @@ def stories(events: dict[str, dict]) -> set[frozenset[str]]:
     return {frozenset(items) for items in members.values()}
 
 
-def kill_at_random(site: Site, over: threading.Event) -> threading.Thread:
-    rng = random.Random(SEED)
-
+def kill_at_random(site: Site, over: threading.Event, rng: random.Random) -> threading.Thread:
     def kill() -> None:
         with site.supervised(2) as workers:
             for _ in range(3):
@@ -59,15 +54,18 @@ def kill_at_random(site: Site, over: threading.Event) -> threading.Thread:
     return thread
 
 
-def test_real_items_survive_three_kills_with_the_verdicts_of_the_offline_run(site: Site) -> None:
+@pytest.mark.parametrize("size", [(4_000, 40_000)], ids=["items"], indirect=True)
+def test_real_items_survive_three_kills_with_the_verdicts_of_the_offline_run(
+    site: Site, size: int, rng: random.Random
+) -> None:
     with gzip.open(ITEMS) as stream:
-        lines = [line.rstrip() for line in islice(stream, COUNT)]
+        lines = [line.rstrip() for line in islice(stream, size)]
     ids = {json.loads(line)["id"] for line in lines}
     over = threading.Event()
-    killing = kill_at_random(site, over)
+    killing = kill_at_random(site, over, rng)
     try:
         sent = site.oracle.send(lines)
-        outcomes = site.oracle.outcomes(len(lines), 400)
+        outcomes = site.oracle.outcomes(len(lines), size / 50)
     finally:
         over.set()
         killing.join()

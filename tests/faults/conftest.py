@@ -1,0 +1,71 @@
+"""Faults with real brokers and real processes, a few of each kind here and many with STREAMS_TEST_LONG=1.
+
+Every random choice comes from one seed, which is printed; STREAMS_TEST_SEED plays a run again.
+"""
+
+import os
+import random
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from streams import settings
+from streams.kafka.broker import Broker, embedded_broker
+
+HERE = Path(__file__).parent
+# import-mode=importlib adds no folder: neither these helpers nor those of the other broker tests would be found.
+sys.path.extend([str(HERE), str(HERE.parent / "kafka")])
+
+from processes import Site
+
+LONG = bool(os.environ.get("STREAMS_TEST_LONG"))
+SEED = int(os.environ.get("STREAMS_TEST_SEED") or random.SystemRandom().randrange(1 << 31))
+# A killed worker is missed after two seconds, not six: the broker must allow it.
+IMPATIENT = {"group.min.session.timeout.ms": "1000"}
+
+
+def pytest_report_header() -> str:
+    """Tell how to play the run again."""
+    return f"faults: STREAMS_TEST_SEED={SEED}" + (" STREAMS_TEST_LONG=1" if LONG else "")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark everything in this folder."""
+    for item in items:
+        if item.path.is_relative_to(HERE):
+            item.add_marker(pytest.mark.kafka)
+            item.add_marker(pytest.mark.timeout(3600 if LONG else 180))
+
+
+@pytest.fixture
+def size(request: pytest.FixtureRequest) -> int:
+    """How much: `@pytest.mark.parametrize("size", [(short, long)], indirect=True)`."""
+    short, long = request.param
+    return long if LONG else short
+
+
+@pytest.fixture
+def rng(request: pytest.FixtureRequest) -> random.Random:
+    """Chance, the same for a test and a seed."""
+    return random.Random(f"{SEED} {request.node.name}")
+
+
+@pytest.fixture(scope="session")
+def cache() -> Path:
+    return settings.read().cache_dir
+
+
+@pytest.fixture(scope="session")
+def broker(cache: Path) -> Iterator[Broker]:
+    with embedded_broker(cache, properties=IMPATIENT) as running:
+        yield running
+
+
+@pytest.fixture
+def site(broker: Broker, tmp_path: Path) -> Iterator[Site]:
+    made = Site(broker.address, tmp_path, more={"STREAMS_SESSION_TIMEOUT": "3"})
+    assert made.run("topics", "create").returncode == 0
+    yield made
+    made.close()

@@ -1,0 +1,148 @@
+"""Workers killed, frozen, stopped and started under load: nothing lost, nothing changed."""
+
+import json
+import random
+import signal
+import time
+from contextlib import suppress
+from urllib.error import HTTPError
+from urllib.request import urlopen
+
+import pytest
+from account import settle
+from load import Sender, load
+from processes import Site, Worker
+
+
+def kill_some(workers: list[Worker], kills: int, rng: random.Random) -> None:
+    """Kill workers at random moments; the supervisor of the site starts them again."""
+    for _ in range(kills):
+        time.sleep(rng.uniform(0.5, 4))
+        victim = rng.choice(workers)
+        victim.process.kill()
+        victim.process.wait()
+
+
+@pytest.mark.parametrize("size", [(3, 50)], ids=["kills"], indirect=True)
+def test_kill_9_at_random_moments(site: Site, size: int, rng: random.Random) -> None:
+    sender = Sender(site, load(600 * size), seconds=3 * size)
+    with site.supervised(2) as workers:
+        for worker in list(workers):
+            worker.wait_ready()
+        with sender.running():
+            kill_some(workers, size, rng)
+        account = settle(site.oracle, len(sender.records), 120)
+        account.check(sender.sent)
+        site.wait_committed()
+    print(f"{size} kills in {len(sender.sent)} items: {account.repeated} emitted again")
+    assert [worker.end() for worker in workers] == [0, 0]
+
+
+def wait_recovering(worker: Worker) -> None:
+    """Wait until a worker reads its state from the changelog, or is past that."""
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        with suppress(OSError):
+            try:
+                urlopen(f"http://127.0.0.1:{worker.port}/readyz", timeout=2).close()
+                return
+            except HTTPError as error:
+                with error:
+                    if b"recovered" in error.read():
+                        return
+        time.sleep(0.01)
+    raise AssertionError(f"never recovered anything:\n{worker.log.read_text()}")
+
+
+@pytest.mark.parametrize("size", [(3, 20)], ids=["kills"], indirect=True)
+def test_kill_9_during_recovery(site: Site, size: int) -> None:
+    sender = Sender(site, load(1500), seconds=3)
+    with sender.running():
+        for _ in range(size):
+            worker = site.worker()
+            wait_recovering(worker)
+            worker.process.kill()
+            worker.process.wait()
+    last = site.worker()
+    settle(site.oracle, len(sender.sent), 90).check(sender.sent)
+    assert last.end() == 0
+
+
+@pytest.mark.parametrize("size", [(3, 20)], ids=["kills"], indirect=True)
+def test_kill_9_while_commits_are_under_way(site: Site, size: int, rng: random.Random) -> None:
+    site.more |= {"STREAMS_COMMIT_INTERVAL": "0.05", "STREAMS_BATCH_RECORDS": "5", "STREAMS_INSTANCE_ID": "one"}
+    sender = Sender(site, load(1500), seconds=3)
+    with sender.running():
+        for _ in range(size):
+            worker = site.worker()
+            worker.wait_ready()
+            time.sleep(rng.uniform(0.1, 0.6))
+            worker.process.kill()
+            worker.process.wait()
+    last = site.worker()
+    settle(site.oracle, len(sender.sent), 90).check(sender.sent)
+    assert last.end() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 5)], ids=["rounds"], indirect=True)
+def test_rolling_restarts_and_scaling_emit_nothing_twice(site: Site, size: int) -> None:
+    sender = Sender(site, load(2000 * size), seconds=14 * size)
+    with sender.running():
+        for _ in range(size):
+            workers = [site.worker()]
+            workers[0].wait_ready()
+            workers += [site.worker(), site.worker()]
+            for worker in workers:
+                worker.wait_ready()
+            for number in range(3):
+                assert workers[number].end(signal.SIGTERM) == 0
+                workers[number] = site.worker()
+                workers[number].wait_ready()
+            assert [worker.end(signal.SIGTERM) for worker in workers] == [0, 0, 0]
+    last = site.worker()
+    settle(site.oracle, len(sender.sent), 90).check(sender.sent, once=True)
+    site.wait_committed()
+    assert last.end() == 0
+
+
+@pytest.mark.parametrize("size", [(1, 5)], ids=["rounds"], indirect=True)
+def test_a_worker_frozen_until_another_has_its_partitions(site: Site, size: int) -> None:
+    sender = Sender(site, load(1500 * size), seconds=10 * size)
+    with site.supervised(2) as workers:
+        for worker in list(workers):
+            worker.wait_ready()
+        with sender.running():
+            for _ in range(size):
+                time.sleep(1)
+                frozen = workers[0].process
+                frozen.send_signal(signal.SIGSTOP)
+                time.sleep(6)
+                frozen.send_signal(signal.SIGCONT)
+        settle(site.oracle, len(sender.sent), 90).check(sender.sent)
+        site.wait_committed()
+
+
+def test_a_copy_is_known_on_the_worker_that_takes_over(site: Site) -> None:
+    text = (
+        "The ferry between the two islands was hit by a drone before dawn, and nine passengers were taken to hospital."
+    )
+    original = {"id": "original", "title": "Ferry hit by drone", "text": text}
+    first = site.worker()
+    first.wait_ready()
+    (told,) = site.oracle.send([json.dumps(original).encode()])
+    assert site.oracle.outcomes(1)[told][0].status == "new"
+    site.wait_committed()
+    first.end(signal.SIGKILL)
+    second = site.worker()
+    (copied,) = site.oracle.send([json.dumps(original | {"id": "copy"}).encode()])
+    (again,) = site.oracle.send([json.dumps(original).encode()])
+    outcomes = site.oracle.outcomes(3)
+    assert {told: "new", copied: "duplicate", again: "duplicate"} == {
+        at: each[0].status for at, each in outcomes.items()
+    }
+    assert outcomes[again][0].id == outcomes[told][0].id
+    third = site.worker()
+    third.wait_ready()
+    assert second.end() == 0
+    (late,) = site.oracle.send([json.dumps(original | {"id": "late copy"}).encode()])
+    assert site.oracle.outcomes(4)[late][0].status == "duplicate"
