@@ -14,16 +14,16 @@ import pytest
 from streams import settings
 from streams.kafka.broker import Broker, embedded_broker
 
-HERE = Path(__file__).parent
 # import-mode=importlib adds no folder: neither these helpers nor those of the other broker tests would be found.
-sys.path.extend([str(HERE), str(HERE.parent / "kafka")])
+sys.path.insert(0, str(Path(__file__).parent.parent / "kafka"))
+sys.path.insert(0, str(Path(__file__).parent))
 
 from processes import Site
+from stations import IMPATIENT
 
+HERE = Path(__file__).parent
 LONG = bool(os.environ.get("STREAMS_TEST_LONG"))
 SEED = int(os.environ.get("STREAMS_TEST_SEED") or random.SystemRandom().randrange(1 << 31))
-# A killed worker is missed after two seconds, not six: the broker must allow it.
-IMPATIENT = {"group.min.session.timeout.ms": "1000"}
 
 
 def pytest_report_header() -> str:
