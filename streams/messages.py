@@ -18,6 +18,7 @@ Role = Literal["focus", "mention"]
 Share = Annotated[float, Meta(ge=0, le=1)]
 
 SCHEMA: Literal["news.event/1"] = "news.event/1"
+ALERT_SCHEMA: Literal["news.alert/1"] = "news.alert/1"
 ITEM_VERSION = 1
 MAX_RAW_BYTES = 1 << 20
 
@@ -195,3 +196,63 @@ class Event(Struct, frozen=True):
     countries: tuple[CountryScore, ...]
     provenance: Provenance
     schema: Literal["news.event/1"] = SCHEMA
+
+
+class ReportPlace(Struct, frozen=True):
+    """Where a report has it happen, and how exactly that is known; without a place, only the country."""
+
+    name: str | None
+    country: str | None
+    precision: Precision
+    lat: float | None = None
+    lon: float | None = None
+    radius_km: float | None = None
+
+
+class Report(Struct, frozen=True):
+    """An event as an alert shows it: headline, link, war, place, and the words the war was recognised by."""
+
+    event_id: str
+    story_id: str
+    title: str
+    url: str | None
+    source: Source
+    language: str
+    published_at: datetime | None
+    received_at: datetime
+    conflict: str | None
+    conflict_name: str | None
+    score: Share | None
+    place: ReportPlace | None
+    evidence: tuple[str, ...]
+
+
+class Alert(Struct, frozen=True):
+    """Something a rule tells its receivers (`news.alerts`).
+
+    `id` is this message's, `key` that of rule and group: a `resolved` has the key of its `firing`. `count` are the
+    events (surge), publishers or reports (sources) within `within` seconds, `expected` what is usual. `sources` are the
+    publishers known to carry it, `more` the reports not listed, `left_out` the alerts since the last one that
+    `repeat` held back, `parts` the alerts gathered in this one. `ends_at` is when it ends, if nothing else comes, at the latest.
+    """
+
+    id: str
+    key: str
+    rule: str
+    condition: Literal["each", "first", "surge", "silence", "sources"]
+    status: Literal["firing", "resolved"]
+    severity: Literal["info", "warning", "critical"]
+    group: dict[str, str]
+    receivers: tuple[str, ...]
+    starts_at: datetime
+    ends_at: datetime
+    made_at: datetime
+    sources: int
+    reports: tuple[Report, ...]
+    within: int | None = None
+    count: int | None = None
+    expected: float | None = None
+    more: int = 0
+    left_out: int = 0
+    parts: int = 1
+    schema: Literal["news.alert/1"] = ALERT_SCHEMA
