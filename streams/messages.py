@@ -233,7 +233,7 @@ class Alert(Struct, frozen=True):
     `id` is this message's, `key` that of rule and group: a `resolved` has the key of its `firing`. `count` are the
     events (surge), publishers or reports (sources) within `within` seconds, `expected` what is usual. `sources` are the
     publishers known to carry it, `more` the reports not listed, `left_out` the alerts since the last one that
-    `repeat` held back, `parts` the alerts gathered in this one. `ends_at` is when it ends, if nothing else comes, at the latest.
+    `repeat` held back, `parts` the alerts gathered in this one. `ends_at` is when it ends at the latest.
     """
 
     id: str
