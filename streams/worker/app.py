@@ -13,12 +13,12 @@ from aiokafka.errors import KafkaError
 from mode import Service
 from mode.utils.queues import FlowControlEvent
 
-from streams import __version__, pipeline, routing, topics
+from streams import __version__, logs, pipeline, routing, topics
 from streams.errors import WorkerStopped
 from streams.metrics import Metrics
 from streams.routing import Routes
 from streams.settings import Settings, read
-from streams.worker import agents, logs
+from streams.worker import agents
 from streams.worker.delivery import FAILED, Transport, fail_stop
 from streams.worker.health import Health, Server
 

@@ -4,7 +4,7 @@ import logging
 
 import orjson
 
-from streams.worker.logs import JsonFormatter, Throttle
+from streams.logs import JsonFormatter, Throttle
 
 
 def _record(message: str, *arguments: object) -> logging.LogRecord:

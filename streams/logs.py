@@ -1,4 +1,4 @@
-"""Log lines of the worker on stderr: text or JSON, and no flood when a client library repeats itself."""
+"""Log lines of a service on stderr: text or JSON, and no flood when a client library repeats itself."""
 
 import logging
 import time
