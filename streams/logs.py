@@ -61,3 +61,5 @@ def configure(settings: Settings) -> None:
     if settings.log_level != "debug":
         for library in _LIBRARIES:
             logging.getLogger(library).setLevel(logging.WARNING)
+    else:  # its debug lines hold whole requests, passwords and tokens included
+        logging.getLogger("aiokafka.conn").setLevel(logging.INFO)

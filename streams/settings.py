@@ -118,12 +118,16 @@ class Settings:
     security_protocol: str = _choice(
         "PLAINTEXT", "how to talk to the brokers", "PLAINTEXT", "SSL", "SASL_PLAINTEXT", "SASL_SSL"
     )
-    sasl_mechanism: str = _choice("", "SASL mechanism", "", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512")
+    sasl_mechanism: str = _choice(
+        "", "SASL mechanism; empty: PLAIN", "", "PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512", "OAUTHBEARER"
+    )
     sasl_username: str = _text("", "SASL user")
     sasl_password: str = _text("", "SASL password", secret=True)
+    sasl_token_file: Path | None = _file("OAUTHBEARER: file with the token, read anew for each connection")
     ssl_cafile: Path | None = _file("certificate authority of the brokers (PEM); empty: the system's")
     ssl_certfile: Path | None = _file("own certificate (PEM), for mutual TLS")
     ssl_keyfile: Path | None = _file("key of the own certificate (PEM)")
+    ssl_keypassword: str = _text("", "password of that key, if it has one", secret=True)
     ssl_check_hostname: bool = _rule(True, "check the broker's name against its certificate", _flag, "true or false")
 
     window_hours: float = _float(72, 0.01, 8760, "items further apart than this (event time) are never copies")
@@ -155,12 +159,22 @@ class Settings:
         if self.security_protocol.endswith("SSL"):
             options["ssl_context"] = self.ssl_context()
         if self.security_protocol.startswith("SASL"):
-            options |= {
-                "sasl_mechanism": self.sasl_mechanism or "PLAIN",
-                "sasl_plain_username": self.sasl_username,
-                "sasl_plain_password": self.sasl_password,
-            }
+            options |= {"sasl_mechanism": self.sasl_mechanism or "PLAIN", **self._sasl()}
         return options
+
+    def _sasl(self) -> dict[str, Any]:
+        if self.sasl_mechanism == "OAUTHBEARER":
+            if not self.sasl_token_file:
+                raise ConfigError("STREAMS_SASL_MECHANISM=OAUTHBEARER needs STREAMS_SASL_TOKEN_FILE")
+            from streams.tokens import TokenFile  # aiokafka with it, which `streams --help` does without
+
+            return {"sasl_oauth_token_provider": TokenFile(self.sasl_token_file)}
+        if not (self.sasl_username and self.sasl_password):
+            raise ConfigError(
+                f"STREAMS_SECURITY_PROTOCOL={self.security_protocol} needs STREAMS_SASL_USERNAME and "
+                "STREAMS_SASL_PASSWORD (or STREAMS_SASL_PASSWORD_FILE)"
+            )
+        return {"sasl_plain_username": self.sasl_username, "sasl_plain_password": self.sasl_password}
 
     def ssl_context(self) -> ssl.SSLContext:
         """Return the TLS context of the settings; ConfigError when a certificate cannot be read."""
@@ -168,7 +182,7 @@ class Settings:
             context = ssl.create_default_context(cafile=self.ssl_cafile)
             context.check_hostname = self.ssl_check_hostname
             if self.ssl_certfile:
-                context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile)
+                context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, self.ssl_keypassword)
         except (OSError, ssl.SSLError) as error:
             raise ConfigError(f"TLS settings (STREAMS_SSL_…): {error}") from error
         return context
@@ -185,9 +199,12 @@ def variable(name: str) -> str:
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:
-    """Read the settings; ConfigError names variable, value and what is allowed, unknown variables included."""
-    environ = os.environ if environ is None else environ
+    """Read the settings; ConfigError names variable, value and what is allowed, unknown variables included.
+
+    A secret may be in a file instead: its variable with `_FILE` added holds the path.
+    """
     known = rules()
+    environ = _with_files(os.environ if environ is None else environ, known)
     for name in environ:
         if (
             name.startswith(PREFIX)
@@ -198,6 +215,20 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
     values = {name: _value(variable(name), environ[variable(name)], rule)
               for name, (rule, _) in known.items() if variable(name) in environ}  # fmt: skip
     return Settings(**values)
+
+
+def _with_files(environ: Mapping[str, str], known: Mapping[str, tuple[Rule, Any]]) -> dict[str, str]:
+    """Put the contents of `…_FILE` in the place of the variable, less the space around them."""
+    values = dict(environ)
+    for name in [variable(name) for name, (rule, _) in known.items() if rule.secret]:
+        path = values.pop(f"{name}_FILE", "")
+        if path and name in values:
+            raise ConfigError(f"{name} and {name}_FILE are both set: keep one")
+        try:
+            values |= {name: Path(path).read_text(encoding="utf-8").strip()} if path else {}
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{name}_FILE={path!r} cannot be read: {getattr(error, 'strerror', error)}") from None
+    return values
 
 
 def _value(name: str, given: str, rule: Rule) -> Any:

@@ -8,7 +8,7 @@ import socket
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,11 +64,13 @@ def embedded_broker(
     data: Path | None = None,
     say: Callable[[str], None] = lambda line: None,
     properties: Mapping[str, str] | None = None,
+    java_options: Sequence[str] = (),
+    format_options: Sequence[str] = (),
 ) -> Iterator[Broker]:
     """Run a broker for the length of a `with` block: port 0 is a free one, no `data` a folder that is removed.
 
     `cache` keeps Kafka's jars, `say` gets lines of progress, `properties` are server properties that replace those
-    of the same name. CommandFailed when the broker does not come up.
+    of the same name, `format_options` go to Kafka's StorageTool. CommandFailed when the broker does not come up.
     """
     with ExitStack() as stack:
         if data is None:
@@ -77,7 +79,7 @@ def embedded_broker(
         port, log = port or free_port(), data / "kafka.log"
         try:
             stack.enter_context(_alone(data))
-            command = _prepare(cache, data, port, say, properties or {})
+            command = _prepare(cache, data, port, say, properties or {}, java_options, format_options)
         except OSError as error:
             raise CommandFailed(f"the broker cannot be set up: {error}") from error
         broker = Broker(f"{_HOST}:{port}", stack.enter_context(child(command, log)), log)
@@ -108,12 +110,20 @@ def _alone(data: Path) -> Iterator[None]:
         yield
 
 
-def _prepare(cache: Path, data: Path, port: int, say: Callable[[str], None], more: Mapping[str, str]) -> list[str]:
+def _prepare(
+    cache: Path,
+    data: Path,
+    port: int,
+    say: Callable[[str], None],
+    more: Mapping[str, str],
+    java_options: Sequence[str],
+    format_options: Sequence[str],
+) -> list[str]:
     """Fetch Kafka, make the data folder ready and return the command that starts the broker."""
     java = _java(cache, say)
     properties = _write_properties(data, port, free_port(), more)
-    _format(java, data, properties)
-    options = [*_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn"]
+    _format(java, data, properties, format_options)
+    options = [*_JAVA_OPTIONS, "-Dorg.slf4j.simpleLogger.defaultLogLevel=warn", *java_options]
     return [java[0], *options, *java[1:], "kafka.Kafka", str(properties)]
 
 
@@ -134,10 +144,10 @@ def _write_properties(data: Path, port: int, controller: int, more: Mapping[str,
     return path
 
 
-def _format(java: list[str], data: Path, properties: Path) -> None:
+def _format(java: list[str], data: Path, properties: Path, options: Sequence[str]) -> None:
     if (data / "log" / "meta.properties").exists():
         return
-    command = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(properties)]
+    command = [*java, "kafka.tools.StorageTool", "format", "-t", _CLUSTER, "-c", str(properties), *options]
     done = subprocess.run([command[0], *_JAVA_OPTIONS, *command[1:]], capture_output=True, text=True, check=False)
     if done.returncode:
         raise CommandFailed(f"the folder {data} cannot be made ready for Kafka:\n{done.stdout}{done.stderr}")

@@ -8,7 +8,7 @@ from typing import Any, TypeAlias, TypeVar
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError
 
 from streams.errors import CommandFailed
 from streams.settings import Settings
@@ -35,6 +35,9 @@ async def admin(settings: Settings) -> AsyncIterator[AIOKafkaAdminClient]:
     client = AIOKafkaAdminClient(**settings.client_options())
     try:
         await _connect(client, settings)
+        # aiokafka takes a refused token for an accepted one: then the brokers tell nothing and close the connection.
+        if not client._client.cluster.brokers():
+            raise _no_broker(settings, "they do not let this user in")
         yield client
     finally:
         await client.close()
@@ -74,16 +77,40 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafka
         await client.stop()
 
 
+class _Reasons(logging.Handler):
+    """Keeps why no broker could be talked to: aiokafka logs it, and raises that it could not."""
+
+    last = ""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keep the last argument of the record, which is the error."""
+        self.last = str(record.args[-1]) if isinstance(record.args, tuple) and record.args else record.getMessage()
+
+
 async def _connect(client: Any, settings: Settings) -> None:
+    reasons, log = _Reasons(logging.WARNING), logging.getLogger("aiokafka")
+    level, log.propagate = log.level, False
+    log.addHandler(reasons)
+    log.setLevel(logging.WARNING)
     try:
         async with asyncio.timeout(_CONNECT_SECONDS):
             await client.start()
+    except ClusterAuthorizationFailedError as error:  # of an idempotent producer that may write to no topic
+        raise CommandFailed("this user may write to no topic: `streams acls` shows what each role needs") from error
     except (KafkaError, OSError, TimeoutError) as error:
-        raise CommandFailed(
-            f"no Kafka broker answers at {settings.brokers} ({_short(error)}):\n"
-            "start one with `streams broker`, or set STREAMS_BROKERS to where yours is"
-        ) from error
+        raise _no_broker(settings, _reason(error, reasons.last)) from error
+    finally:
+        log.setLevel(level)
+        log.propagate = True
+        log.removeHandler(reasons)
 
 
-def _short(error: Exception) -> str:
-    return "no answer in 5 s" if isinstance(error, TimeoutError) else str(error) or type(error).__name__
+def _reason(error: Exception, last: str) -> str:
+    return last or ("no answer in 5 s" if isinstance(error, TimeoutError) else str(error) or type(error).__name__)
+
+
+def _no_broker(settings: Settings, reason: str) -> CommandFailed:
+    remedy = "start one with `streams broker`, or set STREAMS_BROKERS to where yours is"
+    if settings.security_protocol != "PLAINTEXT":
+        remedy = "STREAMS_BROKERS, STREAMS_SECURITY_PROTOCOL, STREAMS_SASL_… or STREAMS_SSL_… is not what they want"
+    return CommandFailed(f"no Kafka broker answers at {settings.brokers} ({reason}):\n{remedy}")

@@ -3,13 +3,14 @@
 import asyncio
 import logging
 import signal
+from contextlib import suppress
 from functools import cache, cached_property
 from typing import Any
 
 import faust
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import KafkaError
+from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError, KafkaError
 from mode import Service
 from mode.utils.queues import FlowControlEvent
 
@@ -27,6 +28,7 @@ log = logging.getLogger(__name__)
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _OBSERVE_EVERY = 0.5
 _STOP_WITHIN = 10.0
+_GROUP_WITHIN, _GROUP_EVERY = 30.0, 0.2
 _BATCH_BYTES = 1 << 20
 _FETCH_BYTES = 1 << 19  # of one partition: small, so that a backlog is worked off in short turns
 _QUEUED_BATCHES = 4
@@ -144,12 +146,15 @@ def _options(settings: Settings) -> dict[str, Any]:
 
 
 def _credentials(settings: Settings) -> Any:
-    context = settings.ssl_context() if settings.security_protocol.endswith("SSL") else None
-    if settings.security_protocol.startswith("SASL"):
+    options = settings.client_options()
+    context = options.get("ssl_context")
+    if "sasl_oauth_token_provider" in options:
+        return faust.OAuthCredentials(oauth_cb=options["sasl_oauth_token_provider"], ssl_context=context)
+    if "sasl_mechanism" in options:
         return faust.SASLCredentials(
-            mechanism=settings.sasl_mechanism or "PLAIN",
-            username=settings.sasl_username,
-            password=settings.sasl_password,
+            mechanism=options["sasl_mechanism"],
+            username=options["sasl_plain_username"],
+            password=options["sasl_plain_password"],
             ssl_context=context,
         )
     return faust.SSLCredentials(context=context) if context else None
@@ -163,17 +168,33 @@ async def check_topics(settings: Settings, routes: Routes) -> None:
     try:
         await client.start()
         found = {topic["topic"]: len(topic["partitions"]) for topic in await client.describe_topics()}
-    except KafkaError as error:
+        await _find_group(client, settings.app_id)
+    except GroupAuthorizationFailedError:
+        raise WorkerStopped(f"this user may not read the group {settings.app_id}: `streams acls worker`") from None
+    except (KafkaError, TimeoutError) as error:
         raise WorkerStopped(f"cannot talk to Kafka at {settings.brokers}: {error}") from error
     finally:
         await client.close()
     if missing := sorted(wanted - found.keys()):
-        raise WorkerStopped(f"topics are missing: {', '.join(missing)}; run `streams topics create`")
+        unseen = (
+            "" if settings.security_protocol == "PLAINTEXT" else ", or let this user see them: `streams acls worker`"
+        )
+        raise WorkerStopped(f"topics are missing: {', '.join(missing)}; run `streams topics create`{unseen}")
     if found[names.items] != found[names.changelog]:
         raise WorkerStopped(
             f"{names.items} has {found[names.items]} partitions, {names.changelog} has {found[names.changelog]}: "
             "they must be equal"
         )
+
+
+async def _find_group(client: AIOKafkaAdminClient, group: str) -> None:
+    """Wait until a broker answers for the group: consumers are silent when they may not, loud when none does yet."""
+    async with asyncio.timeout(_GROUP_WITHIN):
+        while True:
+            with suppress(GroupCoordinatorNotAvailableError):
+                await client.find_coordinator(group)
+                return
+            await asyncio.sleep(_GROUP_EVERY)
 
 
 def run(settings: Settings) -> int:

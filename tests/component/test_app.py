@@ -35,6 +35,10 @@ class _Admin:
     async def describe_topics(self) -> list[dict[str, Any]]:
         return [{"topic": name, "partitions": [{}] * count} for name, count in self.found.items()]
 
+    async def find_coordinator(self, group: str) -> int:
+        assert group == "streams"
+        return 1
+
 
 def _check(monkeypatch: pytest.MonkeyPatch, **changed: int) -> None:
     settings, routes = Settings(partitions=4), routing.load()

@@ -51,6 +51,40 @@ def test_secrets_are_never_shown() -> None:
     assert ("STREAMS_SASL_PASSWORD", "***") in [(name, value) for name, value, *_ in settings.table(read)]
 
 
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "password"
+    file.write_text("hush-1234\n")
+    assert settings.read({"STREAMS_SASL_PASSWORD_FILE": str(file)}).sasl_password == "hush-1234"
+
+
+def test_a_secret_in_two_places_or_in_none_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="STREAMS_SASL_PASSWORD and STREAMS_SASL_PASSWORD_FILE are both set"):
+        settings.read({"STREAMS_SASL_PASSWORD": "a", "STREAMS_SASL_PASSWORD_FILE": "b"})
+    with pytest.raises(ConfigError, match=r"STREAMS_SASL_PASSWORD_FILE='.*none' cannot be read: No such file"):
+        settings.read({"STREAMS_SASL_PASSWORD_FILE": str(tmp_path / "none")})
+
+
+def test_what_is_no_secret_is_in_no_file() -> None:
+    with pytest.raises(ConfigError, match="STREAMS_SASL_USERNAME_FILE is no setting"):
+        settings.read({"STREAMS_SASL_USERNAME_FILE": "a"})
+
+
+@pytest.mark.parametrize(
+    ("environ", "needed"),
+    [
+        ({"SASL_USERNAME": "u"}, "STREAMS_SASL_PASSWORD"),
+        ({"SASL_PASSWORD": "p"}, "STREAMS_SASL_USERNAME"),
+        ({"SASL_MECHANISM": "OAUTHBEARER"}, "STREAMS_SASL_TOKEN_FILE"),
+    ],
+)
+def test_who_must_log_in_needs_something_to_log_in_with(environ: dict[str, str], needed: str) -> None:
+    read = settings.read(
+        {"STREAMS_" + key: value for key, value in (environ | {"SECURITY_PROTOCOL": "SASL_SSL"}).items()}
+    )
+    with pytest.raises(ConfigError, match=needed):
+        read.client_options()
+
+
 def test_sasl_reaches_the_clients() -> None:
     environ = {"SECURITY_PROTOCOL": "SASL_PLAINTEXT", "SASL_USERNAME": "u", "SASL_PASSWORD": "p"}
     options = settings.read({"STREAMS_" + key: value for key, value in environ.items()}).client_options()

@@ -1,0 +1,213 @@
+"""TLS, passwords, tokens and access control on a real broker: who gets in, who does not, and what each is told."""
+
+import asyncio
+import json
+import urllib.request
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from oracle import header
+from processes import Site
+from secured import PASSWORD, Secured, secured_broker
+
+from streams import settings
+from streams.kafka import acls
+from streams.kafka.acls import Permission
+
+ITEM = json.dumps({"text": "Two villages near the river were shelled overnight, the governor said."}).encode()
+WAYS = ["tls", "mutual", "plain", "scram", "oauth"]
+
+
+@pytest.fixture(scope="module")
+def secured(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    with secured_broker(cache, tmp_path_factory.mktemp("secured") / "keys") as running:
+        yield running
+
+
+@pytest.fixture
+def site(secured: Secured, tmp_path: Path) -> Iterator[Site]:
+    made = Site(secured.broker.address, tmp_path)
+    assert made.run("topics", "create").returncode == 0
+    yield made
+    made.close()
+
+
+def way_in(secured: Secured, way: str, user: str = "worker") -> dict[str, str]:
+    return {
+        "tls": lambda: secured.over_tls(),
+        "mutual": lambda: secured.over_mutual_tls(user),
+        "plain": lambda: secured.over_sasl("PLAIN", user),
+        "scram": lambda: secured.over_sasl("SCRAM-SHA-512", user),
+        "oauth": lambda: secured.over_oauth(user),
+    }[way]()
+
+
+def own(site: Site) -> settings.Settings:
+    return settings.read({name: value for name, value in site.environment.items() if name.startswith("STREAMS_")})
+
+
+def allow(site: Site, role: acls.Role, user: str, *changed: Permission, without: str = "-") -> None:
+    """Allow a user what a role needs, less what has the name `without`, and with changed permissions instead."""
+    wanted = {one.name: one for one in acls.permissions(own(site), role, user) if not one.name.endswith(without)}
+    wanted |= {one.name: one for one in changed}
+    asyncio.run(acls.allow(own(site), user, list(wanted.values())))
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_worker_with_the_least_permissions_works(site: Site, secured: Secured, way: str) -> None:
+    allow(site, "worker", "worker")
+    site.oracle.send([ITEM, b"{broken"])
+    site.more = way_in(secured, way)
+    worker = site.worker()
+    worker.wait_ready()
+    site.oracle.outcomes(2)
+    site.wait_committed()
+    assert worker.end() == 0
+    assert [header(letter, "dlq-reason") for letter in site.oracle.read("news.dead-letters")] == ["not-json"]
+
+
+def refusals(secured: Secured) -> dict[str, tuple[dict[str, str], str]]:
+    no_authority = {"STREAMS_SSL_CAFILE": ""}
+    return {
+        "an unknown authority": (secured.over_tls() | no_authority, "certificate verify failed"),
+        "another host's certificate": (
+            secured.settings(secured.stranger, brokers=f"127.0.0.2:{secured.stranger}", security_protocol="SSL"),
+            "certificate is not valid for '127.0.0.2'",
+        ),
+        "no certificate of its own": (secured.settings(secured.mutual, security_protocol="SSL"), "closed"),
+        "no TLS": (secured.settings(secured.tls), "closed"),
+        "a wrong password": (secured.over_sasl("SCRAM-SHA-512", "worker", "guessed"), "invalid credentials"),
+        "a wrong plain password": (secured.over_sasl("PLAIN", "worker", "guessed"), "Invalid username or password"),
+        "an unknown user": (secured.over_sasl("SCRAM-SHA-512", "nobody"), "invalid credentials"),
+        "an expired token": (secured.over_oauth("late", -600), "do not let this user in"),
+        "a mechanism they do not have": (secured.over_sasl("SCRAM-SHA-256", "worker"), "UnsupportedSaslMechanism"),
+    }
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        "an unknown authority", "another host's certificate", "no certificate of its own", "no TLS", "a wrong password",
+        "a wrong plain password", "an unknown user", "an expired token", "a mechanism they do not have",
+    ],
+)  # fmt: skip
+def test_who_is_refused_is_told_why(secured: Secured, tmp_path: Path, case: str) -> None:
+    more, reason = refusals(secured)[case]
+    refused = Site("localhost:1", tmp_path, more=more).run("topics", "check")
+    assert refused.returncode == 1
+    assert reason in refused.stderr.decode()
+    assert refused.stderr.count(b"\n") == 2, "the reason, the remedy, no more"
+
+
+def test_the_name_is_checked_only_if_wanted(secured: Secured, tmp_path: Path) -> None:
+    more = secured.settings(
+        secured.stranger, brokers=f"127.0.0.2:{secured.stranger}", security_protocol="SSL", ssl_check_hostname="no"
+    )
+    assert b"streams topics create" in Site("localhost:1", tmp_path, more=more).run("topics", "check").stdout
+
+
+def test_a_worker_that_is_refused_ends_with_the_reason(secured: Secured, tmp_path: Path) -> None:
+    worker = Site("localhost:1", tmp_path, more=secured.over_sasl("PLAIN", "worker", "guessed")).worker()
+    assert worker.process.wait(20) == 1
+    assert "Invalid username or password" in worker.log.read_text()
+
+
+@pytest.mark.parametrize("name", ["news.enriched", "-dedup-changelog"])
+def test_a_worker_that_may_not_see_a_topic_says_so(site: Site, secured: Secured, name: str) -> None:
+    allow(site, "worker", "worker", without=name)
+    site.more = way_in(secured, "scram")
+    worker = site.worker()
+    assert worker.process.wait(20) == 1
+    missing = f"{site.name}{name}" if name.startswith("-") else f"{site.name}.{name}"
+    assert f"topics are missing: {missing};" in worker.log.read_text()
+    assert "let this user see them: `streams acls worker`" in worker.log.read_text()
+
+
+def test_a_worker_that_may_not_join_its_group_says_so(site: Site, secured: Secured) -> None:
+    allow(site, "worker", "worker", without=site.name)
+    site.more = way_in(secured, "scram")
+    worker = site.worker()
+    assert worker.process.wait(20) == 1
+    assert f"this user may not read the group {site.name}" in worker.log.read_text()
+
+
+@pytest.mark.parametrize(
+    ("name", "operations"),
+    [
+        (".news.raw", ("Describe",)),
+        (".news.items", ("Read",)),
+        ("-dedup-changelog", ("Read",)),
+    ],
+)
+def test_a_worker_that_may_not_do_all_it_must_stops(
+    site: Site, secured: Secured, name: str, operations: tuple[str, ...]
+) -> None:
+    topic = site.name + name
+    allow(site, "worker", "worker", Permission("topic", topic, operations))
+    site.oracle.send([ITEM, b"{broken"])
+    site.more = way_in(secured, "scram")
+    worker = site.worker()
+    assert worker.process.wait(20) == 70
+    assert "TopicAuthorizationFailedError" in worker.log.read_text().splitlines()[-1]
+    assert topic in worker.log.read_text().splitlines()[-1]
+
+
+def test_a_worker_that_may_not_read_its_memory_stops(site: Site, secured: Secured) -> None:
+    site.oracle.send([ITEM])
+    site.worker()
+    site.oracle.outcomes(1)
+    site.wait_committed()
+    site.close()
+    allow(site, "worker", "worker", Permission("topic", f"{site.name}-dedup-changelog", ("Write",)))
+    site.more = way_in(secured, "scram")
+    worker = site.worker()
+    assert worker.process.wait(20) == 70
+    assert f"{site.name}-dedup-changelog" in worker.log.read_text().splitlines()[-1]
+
+
+def test_each_role_can_do_its_work_and_no_other(site: Site, secured: Secured) -> None:
+    for role in ("producer", "reader"):
+        allow(site, role, role)
+    producer, reader = (replace(site, more=way_in(secured, "mutual", name)) for name in ("producer", "reader"))
+    assert producer.run("produce", "-", given=ITEM).returncode == 0
+    assert b"may write to no topic" in reader.run("produce", "-", given=ITEM).stderr
+    site.worker()
+    site.oracle.outcomes(1)
+    assert reader.run("tail", "--from-beginning", "--count", "1").stdout.count(b"\n") == 1
+    assert producer.run("tail", "--from-beginning", "--count", "1").returncode == 1
+
+
+def test_an_operator_can_make_topics_and_replay(secured: Secured, tmp_path: Path) -> None:
+    site = Site(secured.broker.address, tmp_path)
+    assert site.run("acls", "operator", "--user", "operator", "--apply").returncode == 0
+    site.more = secured.over_oauth("operator")
+    created = site.run("topics", "create")
+    assert created.returncode == 0, created.stdout
+    assert site.run("topics", "check").returncode == 0
+    assert site.run("dead-letters", "list").returncode == 0
+    replayed = site.run("replay", "--from-offset", "0")
+    assert replayed.returncode == 0, replayed.stderr
+    assert site.run("acls", "worker", "--apply").returncode == 1
+
+
+def test_a_password_shows_nowhere(site: Site, secured: Secured, tmp_path: Path) -> None:
+    allow(site, "worker", "worker")
+    file = tmp_path / "password"
+    file.write_text(PASSWORD + "\n")
+    more = secured.over_sasl("PLAIN", "worker") | {"STREAMS_LOG_LEVEL": "debug"}
+    for change in ({"STREAMS_SASL_PASSWORD": f"{PASSWORD}x"}, {"STREAMS_SASL_PASSWORD_FILE": str(file)}):
+        site.more = {name: value for name, value in more.items() if not name.endswith("PASSWORD")} | change
+        for words in (["settings"], ["check"], ["topics", "check"]):
+            done = site.run(*words)
+            assert PASSWORD.encode() not in done.stdout + done.stderr
+    site.oracle.send([ITEM])
+    worker = site.worker()
+    worker.wait_ready()
+    site.oracle.outcomes(1)
+    with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/metrics", timeout=5) as page:
+        assert PASSWORD.encode() not in page.read()
+    worker.end()
+    assert "Authenticated as worker via PLAIN" in worker.log.read_text(), "the log is at its most talkative"
+    assert PASSWORD not in worker.log.read_text()
