@@ -11,11 +11,13 @@ help: ## show this list
 
 env: .venv/.installed ## make the environment in .venv from the lock file
 
-.venv/.installed: requirements.lock pyproject.toml
+.venv/.installed: requirements.lock pyproject.toml hatch_build.py $(wildcard streams/native/*.[ch])
 	@echo "making the environment in .venv (one to three minutes the first time)"
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
 	@$(BIN)/python -c 'import sys; sys.exit(sys.version_info < (3, 11) and "streams needs Python 3.11 or newer: make env PYTHON=python3.12")'
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@command -v cc >/dev/null || command -v gcc >/dev/null || command -v clang >/dev/null || \
+	  $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r deploy/build.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
 	@touch $@
 
@@ -45,7 +47,7 @@ faults: env ## kill, freeze and starve workers and brokers under load, many time
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra broker --group dev -o requirements.lock
 	$(LOCK) -o deploy/requirements.lock
-	echo 'hatchling>=1.27' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
+	printf 'hatchling>=1.27\nziglang>=0.13\n' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
 	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
 
 clean: ## remove the environment and caches

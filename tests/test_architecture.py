@@ -1,6 +1,7 @@
 """The shape of the code: layers, budgets and names, read from the source itself."""
 
 import ast
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from statistics import median
@@ -94,6 +95,16 @@ def test_only_settings_reads_the_environment() -> None:
 @pytest.mark.parametrize("path", FILES, ids=_id)
 def test_files_are_short(path: Path) -> None:
     assert len(path.read_text(encoding="utf-8").splitlines()) <= MAX_FILE
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.[ch]")), ids=lambda path: path.name)
+def test_files_in_c_keep_the_same_budgets(path: Path) -> None:
+    lines = path.read_text(encoding="utf-8").splitlines()
+    assert lines[0].startswith("/* ")
+    assert len(lines) <= MAX_FILE
+    assert max(map(len, lines)) <= 120
+    bodies = re.findall(r"^\S[^\n;]*\) \{\n(.*?)^\}", "\n".join(lines), re.DOTALL | re.MULTILINE)
+    assert max([body.count("\n") + 2 for body in bodies], default=0) <= MAX_FUNCTION
 
 
 def _functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:

@@ -1,35 +1,32 @@
 """Words that tell a place of events from a government or a dateline: a table of cue words by language."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-import numpy as np
-
 from streams.errors import ConfigError
-from streams.geo.hashing import CUE, Hashes, Ints, phrase_hash
-from streams.geo.words import Flags, Words
+from streams.geo.hashing import CUE, phrase_hash
 
 TABLE = Path(__file__).parent / "data" / "contexts.tsv"
 INSTITUTIONS = Path(__file__).parent / "data" / "institutions.tsv"
-CLASSES = ("violence", "speech", "locative", "firm")
+CLASSES = {"violence": 256, "speech": 512, "locative": 1024, "firm": 2048}  # the flags of words in the kernel
 
-Cues = Mapping[tuple[str, str], Hashes]
+Cues = Mapping[int, int]
 Institutions = Mapping[str, Mapping[int, str]]
 
 
-def load_cues(path: Path = TABLE) -> Cues:
-    """Read the cue words, as sorted hashes of their first letters; ConfigError with file and line where it is wrong."""
-    cues: dict[tuple[str, str], set[int]] = defaultdict(set)
+def load_cues(path: Path = TABLE) -> Mapping[str, Cues]:
+    """Read the cue words of each language: hash of their first letters, flags; ConfigError with file and line."""
+    cues: dict[str, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if line.startswith(("#", "lang\t")):
             continue
         cells = line.split("\t")
         if len(cells) != 3 or cells[1] not in CLASSES:
             raise ConfigError(f"{path}:{number}: expected language, one of {', '.join(CLASSES)}, words")
-        cues[cells[0], cells[1]].update(phrase_hash(word[:CUE]) for word in cells[2].split(";"))
-    return {key: np.array(sorted(found), np.uint64) for key, found in cues.items()}
+        for word in cells[2].split(";"):
+            cues[cells[0]][phrase_hash(word[:CUE])] |= CLASSES[cells[1]]
+    return cues
 
 
 def load_institutions(path: Path = INSTITUTIONS) -> Institutions:
@@ -45,37 +42,10 @@ def load_institutions(path: Path = INSTITUTIONS) -> Institutions:
     return found
 
 
-def placed_by_institutions(words: Words, language: str, institutions: Institutions) -> tuple[tuple[str, int], ...]:
-    """Return the countries whose institutions and currencies a document names, with their counts, most first."""
+def placed_by_institutions(
+    hashes: Iterable[int], language: str, institutions: Institutions
+) -> tuple[tuple[str, int], ...]:
+    """Return the countries whose institutions and currencies a document's words name, with counts, most first."""
     known = {**institutions.get("*", {}), **institutions.get(language, {})}
-    count = Counter(known[found] for found in words.hashes.tolist() if found in known)
+    count = Counter(known[found] for found in hashes if found in known)
     return tuple(sorted(count.items(), key=lambda item: (-item[1], item[0])))
-
-
-@dataclass(frozen=True, slots=True)
-class Cued:
-    """For each word of a document, whether it is a cue of each class."""
-
-    violence: Flags
-    speech: Flags
-    locative: Flags
-    firm: Flags
-
-
-def cued(words: Words, language: str, cues: Cues) -> Cued:
-    """Find the cue words of a document."""
-    return Cued(*(_among(words.cues, cues.get((language, name))) for name in CLASSES))
-
-
-def _among(heads: Hashes, known: Hashes | None) -> Flags:
-    if known is None or not len(heads):
-        return np.zeros(len(heads), np.bool_)
-    found: Flags = known[np.minimum(known.searchsorted(heads), len(known) - 1)] == heads
-    return found
-
-
-def near(flags: Flags, index: Ints, reach: int) -> Flags:
-    """Return for each word number whether a flag is set within `reach` words of it."""
-    sums = np.concatenate([[0], np.cumsum(flags)])
-    found: Flags = sums[np.minimum(index + reach + 1, len(flags))] > sums[np.maximum(index - reach, 0)]
-    return found

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from streams.document import Document
-from streams.geo.candidates import Candidates, Reals
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.kinds import KINDS, NameKind
-from streams.geo.resolve import settled
+from streams.geo.kinds import NAME_BITS, PLACE_BITS, NameKind
+from streams.geo.mentions import CANDIDATE, PASSES, Mention, read, settle
+from streams.geo.words import Rows
 
 _SHOWN = 8
 
@@ -39,34 +41,43 @@ class Explanation:
 
 def explain(document: Document, gazetteer: Gazetteer) -> tuple[Explanation, ...]:
     """Return for each name kept, in order of mention, its candidates and what decided; offsets are of the body."""
-    found = settled(document, gazetteer)
-    if found is None:
-        return ()
+    reading = read(document, gazetteer)
+    candidates = np.empty(settle(reading, document, gazetteer), CANDIDATE)
+    settle(reading, document, gazetteer, candidates)
+    named: dict[int, list[Mention]] = {}
+    for mention in reading.mentions():
+        named.setdefault(mention.name, []).append(mention)
+    bounds = np.searchsorted(candidates["owner"], np.arange(len(named) + 1)).tolist()
     explained = []
-    for number, name in enumerate(found.candidates.names):
-        own = [s for s in found.settings if s.match.name == name]
-        low, high = int(found.candidates.first[number]), int(found.candidates.first[number + 1])
-        total = {c: sum(float(scores[c]) for scores in found.scores.values()) for c in range(low, high)}
-        ranked = sorted(total, key=lambda c: (-total[c], c))[:_SHOWN]
-        if own:
-            spans = tuple((s.match.start, s.match.end) for s in own)
-            shown = tuple(_candidate(c, total[c], found.scores, found.candidates, gazetteer) for c in ranked)
+    for own, low, high in zip(named.values(), bounds, bounds[1:], strict=False):
+        kept = [mention for mention in own if mention.confirmed]
+        if kept:
+            shown = _ranked(candidates[low:high], own[0], gazetteer)[:_SHOWN]
+            spans = tuple((mention.start, mention.end) for mention in kept)
             text = document.body[slice(*spans[0])]
-            explained.append(Explanation(text, spans, own[0].trust, shown, _decisive(shown)))
+            explained.append(Explanation(text, spans, kept[0].trust, shown, _decisive(shown)))
     return tuple(explained)
 
 
-def _candidate(
-    c: int, score: float, scores: dict[str, Reals], candidates: Candidates, gazetteer: Gazetteer
-) -> Candidate:
-    place = int(candidates.place[c])
+def _ranked(candidates: Rows, mention: Mention, gazetteer: Gazetteer) -> tuple[Candidate, ...]:
+    entries = gazetteer.entries[mention.low : mention.low + len(candidates)]
+    forms = (entries >> np.uint64(PLACE_BITS) & np.uint64((1 << NAME_BITS) - 1)).tolist()
+    found = [
+        _candidate(place, form, dict(zip(PASSES, scores, strict=True)), gazetteer)
+        for (_, place, *scores), form in zip(candidates.tolist(), forms, strict=True)
+    ]
+    return tuple(sorted(found, key=lambda candidate: -candidate.score))
+
+
+def _candidate(place: int, form: int, passes: dict[str, float], gazetteer: Gazetteer) -> Candidate:
+    known = gazetteer.described(place).place
     return Candidate(
-        name=gazetteer.name(place),
-        kind=KINDS[int(candidates.kind[c])],
-        country=gazetteer.countries[int(candidates.country[c])] or None,
-        form=NameKind(int(candidates.form[c])).name.lower(),
-        score=round(score, 3),
-        passes={name: round(float(values[c]), 3) for name, values in scores.items()},
+        name=known.name,
+        kind=known.kind,
+        country=known.country,
+        form=NameKind(form).name.lower(),
+        score=round(sum(passes.values()), 3),
+        passes={name: round(score, 3) for name, score in passes.items()},
     )
 
 

@@ -1,29 +1,34 @@
 """Where it happened: how much each mention says that its place is the scene, and not a capital that speaks."""
 
-import re
 from collections import Counter, defaultdict
-from dataclasses import dataclass
 
+import msgspec
 import numpy as np
 
 from streams.document import Document
-from streams.geo.context import Setting
-from streams.geo.cues import Cued, near
 from streams.geo.gazetteer import Gazetteer
-from streams.geo.hashing import Ints
 from streams.geo.kinds import ADMIN1, ADMIN2, CITY, COUNTRY, NameKind
-from streams.geo.words import Words
+from streams.geo.mentions import (
+    IN_VIOLENT_SENTENCE,
+    LOCATED,
+    LONGER,
+    OF_FIRM,
+    SPEAKING,
+    TALKING,
+    UNSEGMENTED,
+    VIOLENT,
+    Mention,
+)
+from streams.messages import Place
 
 _TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 400, 1500.0
-_LOCATIVE, _VIOLENCE, _REACH = 0.6, 0.8, 10
+_LOCATIVE, _VIOLENCE = 0.6, 0.8
 _DATELINE, _GOVERNMENT, _DEMONYM = 0.35, 0.0, 0.3
 _COUNTRY = 0.5
 _DATELINE_SIGNS = 60
-_SPEECH_REACH = 4
 _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
-_SENTENCE_END = re.compile(r"[.!?。！？؟۔।።]\s|\n")
 _LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
 _FIRM, _PART_OF_NAME = 0.0, 0.3
 _FIRM_FOR_COUNTRY, _PART_FOR_COUNTRY = 0.25, 0.6
@@ -36,73 +41,47 @@ _HOME = {
     "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
 }  # fmt: skip
 _LEAST_HOME = 0.5
-_LOCATIVE_PREFIX = {"am": "በ"}  # "in", written as one word with the name; few names begin with it
 
 
-@dataclass(frozen=True, slots=True)
-class Weighed:
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """A mention with its weight as the scene; whether it is a government, part of a longer name, near violence."""
 
-    setting: Setting
+    mention: Mention
     weight: float
     government: bool
     part: bool = False
     violent: bool = False
 
 
-def weigh(
-    words: Words, document: Document, settings: list[Setting], place: Ints, cued: Cued, gaz: Gazetteer
-) -> list[Weighed]:
-    """Weigh every mention; `place[i]` is the place that `settings[i]` was resolved to."""
-    first = np.array([s.match.first for s in settings], np.intp)
-    last = np.array([s.match.last for s in settings], np.intp)
-    violent = near(cued.violence, first, _REACH).tolist()
-    talking = near(cued.speech, first, _SPEECH_REACH).tolist()
-    located = (cued.locative[np.maximum(first - 1, 0)] & (first > 0)).tolist()
-    if prefix := _LOCATIVE_PREFIX.get(document.language):
-        located = [
-            is_in or document.body.startswith(prefix, s.match.start) for is_in, s in zip(located, settings, strict=True)
-        ]
-    speaking = (cued.speech[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
-    unsegmented = words.unspaced[first].tolist()  # no words there to tell violence by
-    capital = [number in gaz.capitals for number in place.tolist()]
-    speakers = any(seat and talks for seat, talks in zip(capital, talking, strict=True))
-    here = _in_violent_sentences(words, document, cued, first) if speakers else violent
-    part = _parts(document, settings, place)
-    firm = (cued.firm[np.minimum(last, len(words) - 1)] & (last < len(words))).tolist()
+def weigh(document: Document, mentions: list[Mention], gaz: Gazetteer) -> list[Weighed]:
+    """Weigh every mention by where it stands and what stands around it."""
+    part = _parts(mentions)
     shift = len(document.title) + 1
     weighed = []
-    for n, s in enumerate(settings):
-        government = s.form == NameKind.GOVERNMENT or (capital[n] and speaking[n] and not located[n])
-        weight = _position(s.match.start, shift) + _LOCATIVE * located[n] + _VIOLENCE * violent[n]
+    for m, is_part in zip(mentions, part, strict=True):
+        flags, capital = m.flags, m.chosen in gaz.capitals
+        located, violent = bool(flags & LOCATED), bool(flags & VIOLENT)
+        government = m.form == NameKind.GOVERNMENT or (capital and not located and bool(flags & SPEAKING))
+        weight = _position(m.start, shift) + _LOCATIVE * located + _VIOLENCE * violent
         if government:
             weight = _GOVERNMENT
-        elif s.form == NameKind.DEMONYM:
+        elif m.form == NameKind.DEMONYM:
             weight *= _DEMONYM
-        elif (capital[n] and talking[n] and not here[n]) or _is_dateline(document, s.match.start, s.match.end, shift):
+        elif (capital and flags & TALKING and not flags & IN_VIOLENT_SENTENCE) or _is_dateline(
+            document, m.start, m.end, shift
+        ):
             weight = _DATELINE
-        weight *= _FIRM if part[n] and firm[n] else _PART_OF_NAME if part[n] else 1.0
-        weighed.append(Weighed(s, weight, government, part[n], violent[n] or unsegmented[n]))
+        if is_part:
+            weight *= _FIRM if flags & OF_FIRM else _PART_OF_NAME
+        # Scripts without spaces have no words to tell violence by.
+        weighed.append(Weighed(m, weight, government, is_part, violent or bool(flags & UNSEGMENTED)))
     return weighed
 
 
-def _in_violent_sentences(words: Words, document: Document, cued: Cued, first: Ints) -> list[bool]:
-    """Return for each of some words whether its own sentence has a word of violence."""
-    ends = np.array([match.end() for match in _SENTENCE_END.finditer(document.body)], np.intp)
-    sentence = np.searchsorted(ends, words.start, side="right")
-    violent = np.bincount(sentence[cued.violence], minlength=len(ends) + 1) > 0
-    found: list[bool] = violent[sentence[first]].tolist()
-    return found
-
-
-def _parts(document: Document, settings: list[Setting], place: Ints) -> list[bool]:
+def _parts(mentions: list[Mention]) -> list[bool]:
     """Return which mentions begin a longer name ("Goma FC"), of towns and states that never stand alone."""
-    body = document.body
-    begun = [
-        s.kind < COUNTRY and s.run[1] > s.match.last and body[s.match.end : s.match.end + 1] == " " for s in settings
-    ]
-    alone = {number for number, longer in zip(place.tolist(), begun, strict=True) if not longer}
-    return [number not in alone for number in place.tolist()]
+    alone = {m.chosen for m in mentions if m.kind >= COUNTRY or not m.flags & LONGER}
+    return [m.chosen not in alone for m in mentions]
 
 
 def _position(start: int, shift: int) -> float:
@@ -124,9 +103,8 @@ def _is_dateline(document: Document, start: int, end: int, shift: int) -> bool:
     return 0 <= dash < 30 and ". " not in tail[:dash]
 
 
-@dataclass(frozen=True, slots=True)
-class Scored:
-    """A place with all of its mentions, and how much they say that it is the scene."""
+class Scored(msgspec.Struct, frozen=True, gc=False):
+    """A place with all of its mentions, how much they say that it is the scene, and what the gazetteer says of it."""
 
     place: int
     kind: int
@@ -134,6 +112,7 @@ class Scored:
     size: float
     mentions: tuple[Weighed, ...]
     weight: float
+    described: Place
 
 
 def focused(places: list[Scored], gaz: Gazetteer) -> frozenset[int]:
@@ -211,6 +190,6 @@ def _country_share(w: Weighed) -> float:
         return _FIRM_FOR_COUNTRY if w.weight == _FIRM else _PART_FOR_COUNTRY
     if w.government:
         return 0.6
-    if w.setting.form == NameKind.DEMONYM:
+    if w.mention.form == NameKind.DEMONYM:
         return 0.5 + 0.25 * w.weight
     return 0.6 + 0.5 * w.weight

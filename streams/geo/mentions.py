@@ -1,244 +1,136 @@
-"""Stretches of a document that the gazetteer knows as names, longest first, without overlap."""
+"""The names of a document that may be places, and the place each is taken for: what the kernel finds and settles."""
 
-from collections.abc import Iterator
+from dataclasses import dataclass
 
 import msgspec
 import numpy as np
 
 from streams.document import Document
-from streams.geo.gazetteer import SMALL, STEMS, Gazetteer, Name
-from streams.geo.hashing import HEAD, Hashes, Ints, phrase, spoken
-from streams.geo.inflection import variants
-from streams.geo.kinds import ADMIN1, PLACE_BITS, NameKind
-from streams.geo.words import Flags, Words
+from streams.geo.gazetteer import Gazetteer
+from streams.geo.hashing import Hashes
+from streams.geo.tagger import CLUES
+from streams.geo.words import WORD, Rows, Text
+from streams.native import ffi, kernel
 
-MAX_WORDS = 6
-_MAX_SIGNS = 10
-_SHORT = 3
-_MAX_STEM = 16
-_INFLECTED_WORDS = 3
-_KNOWN_SIZE = 104  # 25·log10(15,000)
+MENTION = np.dtype(
+    [
+        ("name", "u8"), ("low", "i4"), ("high", "i4"), ("first", "i4"), ("last", "i4"), ("start", "i4"), ("end", "i4"),
+        ("run_first", "i4"), ("run_last", "i4"), ("place", "i4"), ("chosen", "i4"), ("flags", "u4"), ("kind", "u1"),
+        ("form", "u1"), ("whole", "u1"), ("rank", "u1"), ("trust", "f8"), ("support", "f8"),
+    ],
+    align=True,
+)  # fmt: skip
+PASSES = ("prominence", "containment", "capital", "source", "context")
+CANDIDATE = np.dtype([("owner", "i4"), ("place", "i4"), *((name, "f8") for name in PASSES)], align=True)
+VIOLENT, TALKING, LOCATED, SPEAKING, UNSEGMENTED, IN_VIOLENT_SENTENCE, OF_FIRM, LONGER = (1 << bit for bit in range(8))
+_USUAL = 64  # names for which there is room at once
+_CUT, _SUPPORT, _MOST_SUPPORT = -1.0, 0.5, 3.0
 
 
-Columns = tuple[Ints, Ints, Ints, Ints, Hashes, Flags]
-Found = tuple[int, int, int, int, int, Name]
-"""Start, end negated (of equal starts the longest comes first), first word, last word, hash, and what it is."""
+class Mention(msgspec.Struct, frozen=True, gc=False):
+    """A name found at the words `[first, last)`, at `body[start:end]`; `name` is its hash, `[low, high)` its entries.
 
+    `run_first` and `run_last` bound the words with a capital around it, `whole` says whether they begin (2) and end (1)
+    with the name. `place`, `kind`, `rank` (0 to 11, by kind and size) and `form` are those of its first entry, `chosen`
+    is the place it is taken for. `trust` says how likely it is a place at all, `support` how much the other names of
+    the document speak for the place chosen. Flags: see the constants of this module.
+    """
 
-class Match(msgspec.Struct, frozen=True, gc=False):
-    """A name found at the words `[first, last)`, at `body[start:end]`; `name` is its hash."""
-
+    name: int
+    low: int
+    high: int
     first: int
     last: int
     start: int
     end: int
-    name: int
-    known: Name
+    run_first: int
+    run_last: int
+    place: int
+    chosen: int
+    flags: int
+    kind: int
+    form: int
+    whole: int
+    rank: int
+    trust: float
+    support: float
+
+    @property
+    def confirmed(self) -> bool:
+        """Whether the name is a place, given how much the other names support the place chosen."""
+        return self.trust + _SUPPORT * min(_MOST_SUPPORT, self.support) > _CUT
 
 
-def matches(words: Words, document: Document, gazetteer: Gazetteer) -> list[Match]:
-    """Return the names of the gazetteer in the text, left to right, the longest at each place."""
-    if not len(words):
-        return []
-    found = _named([_phrases(words, gazetteer), *_runs(words, gazetteer)], gazetteer)
-    free = np.ones(len(words), np.bool_)
-    free[[row[2] for row in found]] = False
-    found.extend(_forms(words, document.language, gazetteer))
-    found.extend(inflected(words, free, document.language, gazetteer))
-    found.sort(key=_place_in_text)
-    taken, kept = -1, []
-    for start, end, first, last, hashed, name in found:
-        if start >= taken and (
-            match := _admitted(Match(first, last, start, -end, hashed, name), document.body, gazetteer)
-        ):
-            kept.append(match)
-            taken = match.end
-    return kept
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A document read by the kernel: its words (rows of `WORD`) and the names that may be places (of `MENTION`)."""
+
+    text: Text
+    words: Rows
+    names: Rows
+
+    def mentions(self) -> list[Mention]:
+        """Return the names that may be places, left to right."""
+        return [Mention(*row) for row in self.names.tolist()]
 
 
-def _place_in_text(found: Found) -> tuple[int, int]:
-    return found[:2]
+def _counted(count: int) -> int:
+    if count < 0:
+        raise MemoryError
+    return count
 
 
-def _named(columns: list[Columns], gazetteer: Gazetteer) -> list[Found]:
-    """Look up stretches that are written like a name, and those that are only partly if they are no small places."""
-    found = []
-    lookup = gazetteer.lookup
-    for first, last, start, end, hashed, sure in zip(
-        *(np.concatenate(column).tolist() for column in zip(*columns, strict=True)), strict=True
-    ):
-        name = lookup(hashed)
-        if name and (sure or name.kind >= ADMIN1):
-            found.append((start, -end, first, last, hashed, name))
-    return found
+def read(document: Document, gazetteer: Gazetteer) -> Reading:
+    """Return the words and the names of a document."""
+    text = Text(document)
+    words = words_of(text, document.language, gazetteer)
+    names = np.empty(_USUAL, MENTION)
+    while (count := _found(text, words, names, None, document.language, gazetteer)) > len(names):
+        names = np.empty(count, MENTION)
+    return Reading(text, words, names[:count])
 
 
-def _forms(words: Words, language: str, gazetteer: Gazetteer) -> Iterator[Found]:
-    """Yield the words that stand for a country without a capital: whole ones, and stems with any ending."""
-    if not gazetteer.speaks(language):
-        return
-    known = gazetteer.may_speak(phrase(spoken(language), np.concatenate([words.hashes, words.heads]).reshape(2, -1)))
-    length = words.last - words.first
-    whole = (known[0] & ~words.unspaced & (length >= HEAD - 1)).nonzero()[0]
-    yield from _spoken(words, whole, words.last[whole], language, SMALL, gazetteer)
-    long = (known[1] & ~words.unspaced & (length >= HEAD)).nonzero()[0]
-    if len(long):
-        size = np.arange(HEAD, _MAX_STEM + 1)
-        index, size = long.repeat(len(size)), np.tile(size, len(long))
-        fits = size <= length[index]
-        index, size = index[fits], size[fits]
-        yield from _spoken(words, index, words.first[index] + size, language, STEMS, gazetteer)
+def words_of(text: Text, language: str, gazetteer: Gazetteer) -> Rows:
+    """Return the words of a text."""
+    words = np.empty(text.room, WORD)
+    arguments = gazetteer.tables.pointer, gazetteer.language(language).pointer, text.pointer
+    return words[: _counted(kernel.geo_words(*arguments, ffi.from_buffer("geo_word[]", words)))]
 
 
-def _spoken(words: Words, index: Ints, until: Ints, language: str, part: int, gazetteer: Gazetteer) -> Iterator[Found]:
-    if not len(index):
-        return
-    hashes = phrase(spoken(language), words.sums.words(words.first[index], until))
-    low, known = gazetteer.find(hashes, part)
-    row = known.nonzero()[0]
-    if not len(row):
-        return
-    index, hashes, low = index[row], hashes[row], low[row]
-    columns = index, words.start[index], words.end[index], hashes, low, gazetteer.end(hashes, part)
-    for at, start, end, hashed, first, last in zip(*(column.tolist() for column in columns), strict=True):
-        yield start, -end, at, at + 1, hashed, gazetteer.described(first, last)
+def _found(text: Text, words: Rows, names: Rows, clues: Hashes | None, language: str, gazetteer: Gazetteer) -> int:
+    return _counted(
+        kernel.geo_mentions(
+            gazetteer.tables.pointer, gazetteer.language(language).pointer, text.pointer,
+            ffi.from_buffer("geo_word[]", words), len(words), ffi.from_buffer("geo_mention[]", names),
+            ffi.NULL if clues is None else ffi.from_buffer("uint64_t[]", clues), len(names),
+        )
+    )  # fmt: skip
 
 
-def inflected(words: Words, free: Flags, language: str, gazetteer: Gazetteer) -> Iterator[Found]:
-    """Yield the words that an ending or beginning of the language hides as names of places of some size."""
-    rules = gazetteer.rules.get(language)
-    among = (free & words.named).nonzero()[0]
-    if not rules or not len(among):
-        return
-    tail, hashes = variants(words, among, rules)
-    begun = gazetteer.begin(hashes)
-    first, last, found = tail[begun], tail[begun] + 1, hashes[begun]
-    rows = [(first, last, found)]
-    if any(side.at_end for side in rules):
-        rows.append(_paired(words, _heads(words, first, found, gazetteer), tail, hashes, gazetteer))
-    for _ in range(1, _INFLECTED_WORDS):
-        more = words.joined[last - 1]
-        first, last, found = first[more], last[more] + 1, phrase(found[more], words.hashes[last[more]])
-        rows.append((first, last, found))
-    first, last, found = (np.concatenate(column) for column in zip(*rows, strict=True))
-    row = gazetteer.holds(found).nonzero()[0]
-    first, last = first[row], last[row]
-    columns = words.start[first], words.end[last - 1], first, last, found[row]
-    for s, e, a, b, hashed in zip(*(column.tolist() for column in columns), strict=True):
-        name = gazetteer.lookup(hashed)
-        if name and (name.kind >= ADMIN1 or name.size >= _KNOWN_SIZE):
-            yield s, -e, a, b, hashed, name
+def read_clues(document: Document, gazetteer: Gazetteer) -> tuple[Reading, Hashes]:
+    """Return the words and all names of a document, with the clues of each (one row a name): what the tagger learns."""
+    text = Text(document)
+    words = words_of(text, document.language, gazetteer)
+    names, clues = np.empty(text.room, MENTION), np.empty((text.room, len(CLUES)), np.uint64)
+    count = _found(text, words, names, clues, document.language, gazetteer)
+    return Reading(text, words, names[:count]), clues[:count]
 
 
-def _heads(words: Words, first: Ints, hashes: Hashes, gazetteer: Gazetteer) -> tuple[Ints, Hashes]:
-    """Return the words that may begin a name of two words, as they stand and in the base forms given."""
-    plain = (words.named & words.joined).nonzero()[0]
-    plain = plain[gazetteer.begin(words.hashes[plain])]
-    joined = words.joined[first]
-    return np.concatenate([plain, first[joined]]), np.concatenate([words.hashes[plain], hashes[joined]])
+def settle(reading: Reading, document: Document, gazetteer: Gazetteer, candidates: Rows | None = None) -> int:
+    """Choose a place for each name of a reading, in it; return the number of candidates, and them if there is room."""
+    home = home_country(gazetteer.countries, document.domain)
+    return _counted(
+        kernel.geo_settle(
+            gazetteer.tables.pointer, reading.text.pointer, document.language == "en", home,
+            ffi.from_buffer("geo_mention[]", reading.names), len(reading.names),
+            ffi.NULL if candidates is None else ffi.from_buffer("geo_candidate[]", candidates),
+            0 if candidates is None else len(candidates),
+        )
+    )  # fmt: skip
 
 
-def _paired(
-    words: Words, heads: tuple[Ints, Hashes], tail: Ints, hashes: Hashes, gazetteer: Gazetteer
-) -> tuple[Ints, Ints, Hashes]:
-    """Return the names of two words of which the second is inflected: "Хан-Юнисе", "Новой Каховке"."""
-    order = np.argsort(tail, kind="stable")
-    tail, hashes = tail[order], hashes[order]
-    low, high = tail.searchsorted(heads[0] + 1), tail.searchsorted(heads[0] + 1, side="right")
-    count = high - low
-    owner = np.repeat(np.arange(len(count)), count)
-    pick = np.arange(len(owner)) - np.repeat(np.cumsum(count) - count, count) + low[owner]
-    paired = phrase(heads[1][owner], hashes[pick])
-    begun = gazetteer.begin(paired)
-    first = heads[0][owner[begun]]
-    return first, first + 2, paired[begun]
-
-
-def _forms_at(low: int, high: int, gazetteer: Gazetteer) -> list[int]:
-    forms: list[int] = (gazetteer.entries[low:high] >> np.uint64(PLACE_BITS) & np.uint64(7)).tolist()
-    return forms
-
-
-def _admitted(match: Match, body: str, gazetteer: Gazetteer) -> Match | None:
-    """Return the match as what its writing allows: a name, an abbreviation of a state behind a comma, or nothing."""
-    if match.known.last_form >= NameKind.ABBREVIATION:
-        return _abbreviation(match, body[match.start : match.end], body, gazetteer)
-    if match.end - match.start <= _SHORT and (text := body[match.start : match.end]).isascii():
-        return _acronym(match, text, gazetteer)
-    return match
-
-
-def _as(match: Match, name: int, low: int, high: int, end: int, gazetteer: Gazetteer) -> Match:
-    return Match(match.first, match.last, match.start, end, name, gazetteer.described(low, high))
-
-
-def _acronym(match: Match, text: str, gazetteer: Gazetteer) -> Match | None:
-    """Return a match of two or three letters as an acronym ("UK") if it is written so, as a name ("Goa") if not."""
-    if not text.isupper():
-        return match if len(text) == _SHORT else None
-    forms = _forms_at(match.known.low, match.known.high, gazetteer)
-    if NameKind.SHORT not in forms:
-        return None
-    low = match.known.low + forms.index(NameKind.SHORT)
-    return _as(match, match.name ^ 2, low, low + forms.count(NameKind.SHORT), match.end, gazetteer)
-
-
-def _abbreviation(match: Match, text: str, body: str, gazetteer: Gazetteer) -> Match | None:
-    """Return a match that may be an abbreviation either as one ("Macon, Ga.", "Macon, GA") or as a name only."""
-    low = match.known.low
-    forms = _forms_at(low, match.known.high, gazetteer)
-    behind_comma = body[match.start - 2 : match.start] == ", "
-    dotted = body[match.end : match.end + 1] == "." and NameKind.ABBREVIATION in forms
-    postal = text.isupper() and len(text) == 2 and NameKind.POSTAL in forms
-    spelt = "." in text and NameKind.SHORT in forms
-    if spelt or (behind_comma and (dotted or postal)):
-        wanted = NameKind.SHORT if spelt else NameKind.ABBREVIATION if dotted else NameKind.POSTAL
-        low += forms.index(wanted)
-        end = match.end + (body[match.end : match.end + 1] == "." and not postal)
-        return _as(match, match.name ^ 1, low, low + forms.count(wanted), end, gazetteer)
-    high = low + sum(form < NameKind.ABBREVIATION for form in forms)
-    return _as(match, match.name, low, high, match.end, gazetteer) if high > low and len(text) > _SHORT else None
-
-
-def _phrases(words: Words, gazetteer: Gazetteer) -> Columns:
-    """Return the sequences of up to `MAX_WORDS` words with a word like a name, and whether they begin and end so."""
-    head = (~words.unspaced).nonzero()[0]
-    hashes, heads, keys = words.hashes[head], [], []
-    for length in range(1, MAX_WORDS + 1):
-        begun = gazetteer.begin(hashes).nonzero()[0]
-        head, hashes = head[begun], hashes[begun]
-        heads.append(head)
-        keys.append(hashes)
-        more = words.joined[head + (length - 1)].nonzero()[0]
-        if not len(more):
-            break
-        head = head[more]
-        hashes = phrase(hashes[more], words.hashes[head + length])
-    first, hashes = np.concatenate(heads), np.concatenate(keys)
-    last = first + np.repeat(np.arange(1, len(heads) + 1), [len(head) for head in heads])
-    sure = words.named[first] & words.named[last - 1]
-    sums = np.zeros(len(words) + 1, np.intp)
-    np.cumsum(words.named & (words.caseless | (words.last - words.first > _SHORT)), out=sums[1:])
-    row = ((sure | (sums[last] > sums[first])) & gazetteer.holds(hashes)).nonzero()[0]
-    first, last = first[row], last[row]
-    return first, last, words.start[first], words.end[last - 1], hashes[row], sure[row]
-
-
-def _runs(words: Words, gazetteer: Gazetteer) -> Iterator[Columns]:
-    """Yield the stretches of up to `_MAX_SIGNS` signs inside the words of scripts that set no spaces."""
-    index = words.unspaced.nonzero()[0]
-    if not len(index):
-        return
-    size = (words.last - words.first)[index]
-    word = index.repeat(size)
-    head = np.arange(len(word)) - np.repeat(np.cumsum(size) - size, size) + words.first[word]
-    for length in range(2, _MAX_SIGNS + 1):
-        fits = head + length <= words.last[word]
-        word, head = word[fits], head[fits]
-        if not len(head):
-            break
-        hashes = words.sums.words(head, head + length)
-        row = (gazetteer.begin(hashes) & gazetteer.holds(hashes)).nonzero()[0]
-        within = word[row]
-        start = head[row] + (words.start[within] - words.first[within])
-        yield within, within + 1, start, start + length, hashes[row], np.ones(len(row), np.bool_)
+def home_country(countries: tuple[str, ...], domain: str | None) -> int:
+    """Return the number of the country of a source's domain, 0 where it has none."""
+    ending = (domain or "").rsplit(".", 1)[-1].upper()
+    code = {"UK": "GB"}.get(ending, ending)
+    return countries.index(code) if code and code in countries else 0

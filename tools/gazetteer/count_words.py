@@ -9,8 +9,8 @@ import numpy as np
 
 from streams.document import Document
 from streams.geo.gazetteer import Gazetteer, load
-from streams.geo.mentions import inflected
-from streams.geo.words import words_of
+from streams.geo.mentions import read_clues
+from streams.geo.words import CAPITAL, JOINED, UNSPACED
 from streams.text.fold import fold
 
 _LEAST = 3
@@ -20,16 +20,23 @@ Counts = dict[str, Counter[tuple[str, bool]]]
 def _count(text: str, language: str, gazetteer: Gazetteer, counts: Counts) -> int:
     """Count the words of a text; a capital counts only inside a sentence. Return the number of words."""
     document = Document("", text, text, fold(text), language)
-    words = words_of(document)
-    _, known = gazetteer.find(words.hashes)
-    for _, _, first, last, *_ in inflected(words, ~known, language, gazetteer):
-        known[first] |= last == first + 1
-    inside = np.concatenate([[False], words.joined[:-1]])
-    shown = known & ~words.unspaced & ~words.shouted() & (inside | ~words.capital)
+    reading, _ = read_clues(document, gazetteer)
+    words = reading.words
+    first, last = gazetteer.find(words["hash"])
+    known = first < last
+    single = reading.names[reading.names["last"] == reading.names["first"] + 1]
+    known[single["first"]] = True
+    capital, joined = words["flags"] & CAPITAL > 0, words["flags"] & JOINED > 0
+    inside = np.concatenate([[False], joined[:-1]])
+    shown = known & (words["flags"] & UNSPACED == 0) & (inside | ~capital)
     counter = counts.setdefault(language, Counter())
     for index in np.flatnonzero(shown).tolist():
-        word = document.folded.text[words.first[index] : words.last[index]]
-        counter[word, bool(words.capital[index])] += 1
+        word, written = (
+            document.folded.text[words["first"][index] : words["last"][index]],
+            document.body[words["start"][index] : words["end"][index]],
+        )
+        if len(written) == 1 or not written.isupper():
+            counter[word, bool(capital[index])] += 1
     return len(words)
 
 

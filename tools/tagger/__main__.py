@@ -12,13 +12,10 @@ from collections import Counter, defaultdict
 from collections.abc import Iterator, Set
 
 from streams.document import Document
-from streams.geo.context import Setting, clues, scene_of, settings_of, surroundings
-from streams.geo.cues import cued
 from streams.geo.gazetteer import Gazetteer, load
 from streams.geo.kinds import ADMIN1
-from streams.geo.mentions import matches
-from streams.geo.tagger import CLUES, Clue
-from streams.geo.words import words_of
+from streams.geo.mentions import Mention, read_clues
+from streams.geo.tagger import CLUES, LEXICAL, clue_key
 from streams.text.fold import fold
 
 _PLACES = {"GPE", "LOC", "NORP"}
@@ -26,7 +23,8 @@ _HOLDERS = {"ORG", "FAC"}
 _EPOCHS, _LEAST, _MOST_IMPORTANT = 6, 15, 1.5
 _RATE, _DECAY = 0.3, 0.0025
 KIND = CLUES.index("kind")
-Example = tuple[list[tuple[str, Clue]], bool]
+_SMALL = [str(number) for number in range(160)]  # more than any clue that is a number has
+Example = tuple[list[tuple[str, str]], bool]
 
 
 def _overlap(start: int, end: int, entity: tuple[int, int, str]) -> float:
@@ -40,31 +38,35 @@ def examples(path: str, gazetteer: Gazetteer) -> Iterator[Example]:
         for item in map(json.loads, stream):
             body = "\n" + item["text"]
             document = Document("", item["text"], body, fold(body), "en")
-            words = words_of(document)
-            named = matches(words, document, gazetteer)
-            scene = scene_of(document, words, named, cued(words, "en", gazetteer.cues), gazetteer)
-            settings = settings_of(scene, named)
-            around = surroundings(scene, settings, gazetteer)
-            known = {s.match.name for s in settings if _label(s, item["ents"], frozenset())}
-            for s in settings:
-                right = _label(s, item["ents"], known)
+            reading, clues = read_clues(document, gazetteer)
+            mentions, names = reading.mentions(), _names(document)
+            known = {m.name for m in mentions if _label(m, item["ents"], frozenset())}
+            for m, keys in zip(mentions, clues.tolist(), strict=True):
+                right = _label(m, item["ents"], known)
                 if right is not None:
-                    yield list(zip(CLUES, clues(scene, s, around), strict=True)), right
+                    yield [names[key] for key in keys], right
 
 
-def _label(s: Setting, entities: list[tuple[int, int, str]], known: Set[int]) -> bool | None:
+def _names(document: Document) -> dict[int, tuple[str, str]]:
+    """Return the clue and the value that each number may stand for in a document."""
+    tokens = {*document.folded.text.split(), *document.body, "^", "$", "#", "=", "-"}
+    values = {f"{token}{number}" for token in tokens if token.strip() for number in ("", " 0", " 1", " 2", " 3")}
+    return {clue_key(clue, value): (clue, value) for clue in CLUES for value in (values if clue in LEXICAL else _SMALL)}
+
+
+def _label(m: Mention, entities: list[tuple[int, int, str]], known: Set[int]) -> bool | None:
     """Return whether the labels call a mention a place; None where they do not say.
 
     A name inside of an organisation's is a place if it is a state or country ("Ohio Housing Agency"), or called a
     place elsewhere in the text.
     """
-    start, end = s.match.start - 1, s.match.end - 1
+    start, end = m.start - 1, m.end - 1
     for entity in entities:
         if entity[0] < end and start < entity[1]:
             if entity[2] in _PLACES:
                 return _overlap(start, end, entity) >= 0.5
             if entity[2] in _HOLDERS and _overlap(start, end, entity) < 0.9:
-                return True if s.kind >= ADMIN1 or s.match.name in known else None
+                return True if m.kind >= ADMIN1 or m.name in known else None
     return False
 
 
@@ -81,13 +83,13 @@ def _importance(data: list[Example]) -> list[float]:
     ]
 
 
-def train(data: list[Example]) -> dict[tuple[str, Clue], float]:
+def train(data: list[Example]) -> dict[tuple[str, str], float]:
     """Return the weights of a logistic regression (AdaGrad, L2)."""
     seen = Counter(clue for found, _ in data for clue in found)
     kept = [[clue for clue in found if seen[clue] >= _LEAST] for found, _ in data]
     rows = list(zip(kept, (right for _, right in data), _importance(data), strict=True))
-    weights: dict[tuple[str, Clue], float] = defaultdict(float)
-    squares: dict[tuple[str, Clue], float] = defaultdict(lambda: 1.0)
+    weights: dict[tuple[str, str], float] = defaultdict(float)
+    squares: dict[tuple[str, str], float] = defaultdict(lambda: 1.0)
     order = random.Random(0)
     for _ in range(_EPOCHS):
         order.shuffle(rows)

@@ -1,7 +1,11 @@
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from streams.geo import Gazetteer
+from streams.errors import ConfigError
+from streams.geo import Gazetteer, arrays, load
+from streams.geo.gazetteer import COMPILED
 from streams.geo.hashing import phrase_hash
 from streams.geo.kinds import CITY, COUNTRY, PLACE_BITS
 from streams.text.fold import fold_name
@@ -9,9 +13,8 @@ from streams.text.fold import fold_name
 
 def places(gazetteer: Gazetteer, name: str) -> list[int]:
     hashes = np.array([phrase_hash(fold_name(name))], np.uint64)
-    first, known = gazetteer.find(hashes)
-    entries = gazetteer.entries[int(first[0]) : int(gazetteer.end(hashes)[0])] if known[0] else ()
-    return [int(entry) & ((1 << PLACE_BITS) - 1) for entry in entries]
+    (first,), (last,) = gazetteer.find(hashes)
+    return [int(entry) & ((1 << PLACE_BITS) - 1) for entry in gazetteer.entries[first:last]]
 
 
 @pytest.mark.parametrize(
@@ -33,7 +36,7 @@ def test_names_in_many_scripts_are_found(gazetteer: Gazetteer, name: str, countr
 
 def test_a_country_is_not_on_its_capital(gazetteer: Gazetteer) -> None:
     (france,) = [p for p in places(gazetteer, "France") if gazetteer.kind[p] == COUNTRY]
-    assert gazetteer.name(france) == "France"
+    assert gazetteer.described(france).place.name == "France"
     assert abs(gazetteer.lat[france] - 48.86) > 1
     assert gazetteer.radius[france] > 300
 
@@ -48,3 +51,12 @@ def test_the_table_is_sorted_and_read_only(gazetteer: Gazetteer) -> None:
         assert (part[1:] >= part[:-1]).all()
     assert not gazetteer.entries.flags.writeable
     assert gazetteer.version
+
+
+def test_a_file_whose_names_point_nowhere_is_refused(tmp_path: Path) -> None:
+    meta, data = arrays.read(COMPILED)
+    data["entries"] = data["entries"].copy()
+    data["entries"][7] |= np.uint64((1 << PLACE_BITS) - 1)
+    arrays.write(tmp_path / "broken.bin", meta, data)
+    with pytest.raises(ConfigError, match=r"broken\.bin: .* entries"):
+        load(tmp_path / "broken.bin")

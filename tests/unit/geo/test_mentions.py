@@ -1,11 +1,8 @@
 from collections.abc import Callable
 
-import numpy as np
 import pytest
 
 from streams import geo
-from streams.geo.hashing import phrase_hash
-from streams.geo.kinds import COUNTRY, NameKind
 
 Resolve = Callable[..., geo.Geography]
 
@@ -40,23 +37,24 @@ def test_an_article_with_a_capital_makes_no_name(resolve: Resolve, language: str
     assert surfaces(resolve(text, language)) == set()
 
 
-def test_a_name_is_looked_up_with_what_its_first_entry_is(gazetteer: geo.Gazetteer) -> None:
-    france = gazetteer.lookup(phrase_hash("france"))
-    assert france is not None
-    assert (france.kind, france.form, france.divided) == (COUNTRY, NameKind.MAIN, True)
-    assert gazetteer.name(france.place) == "France"
-    assert gazetteer.lookup(phrase_hash("qwertzuiop")) is None
-
-
-def test_single_and_joint_look_ups_agree(gazetteer: geo.Gazetteer) -> None:
-    hashes = np.array(
-        [phrase_hash(name) for name in ("kyiv", "paris", "el fasher", "nowhere at all", "springfield")], np.uint64
-    )
-    low, known = gazetteer.find(hashes)
-    high = gazetteer.end(hashes)
-    single = [gazetteer.lookup(hashed) for hashed in hashes.tolist()]
-    assert [name is not None for name in single] == known.tolist() == [True, True, True, False, True]
-    assert [(name.low, name.high) for name in single if name] == [
-        (a, b) for a, b, k in zip(low.tolist(), high.tolist(), known.tolist(), strict=True) if k
+def test_more_names_than_usual_are_all_found(resolve: Resolve) -> None:
+    towns = [
+        "Kyiv",
+        "Lviv",
+        "Odesa",
+        "Paris",
+        "Berlin",
+        "Madrid",
+        "Rome",
+        "Vienna",
+        "Prague",
+        "Warsaw",
+        "Oslo",
+        "Athens",
     ]
-    assert (gazetteer.holds(hashes) >= known).all()
+    text = " ".join(f"Talks went on in {town} today." for _ in range(12) for town in towns)
+    assert sum(len(place.mentions) for place in resolve(text).places) == 12 * len(towns)
+
+
+def test_a_text_of_nothing_but_names_of_one_sign_each_is_read_to_the_end(resolve: Resolve) -> None:
+    assert resolve("中" * 40_000, "zh").places == ()

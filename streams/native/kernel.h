@@ -1,0 +1,82 @@
+/* What Python calls: read by cffi as it stands, so plain declarations only.
+
+   Lengths count elements. No function keeps a pointer; all arrays belong to the caller. A negative result means that
+   memory ran out. Texts are arrays of code points (UTF-32 in the byte order of the machine). */
+
+/* A document: its folded text with the way back to the body (offsets, or NULL where both agree), and its body. */
+typedef struct {
+    const uint32_t *folded;
+    int64_t folded_size;
+    const int32_t *offsets;
+    const uint32_t *body;
+    int64_t body_size;
+} geo_text;
+
+/* The gazetteer and what is known of words: see streams/geo/gazetteer.py for each array. */
+typedef struct {
+    const uint64_t *entries;
+    int64_t names, small, stems;      /* ends of the three parts of `entries` */
+    const uint32_t *buckets;          /* by the first 16 bits of a hash, the first of the names; one more at the end */
+    const uint8_t *begins, *whole, *spoken;
+    const uint64_t *lexicon;
+    const uint32_t *lexicon_buckets;
+    const uint8_t *kind, *size, *country, *is_capital;
+    const uint16_t *admin1, *admin2;
+    const float *lat, *lon;
+    const uint8_t *classes;           /* of code points, `classes_size` of them; the last stands for those beyond */
+    int64_t classes_size;
+    const uint64_t *titles;           /* hash table of words before persons' names */
+    uint64_t titles_mask;
+    const uint64_t *clues;            /* hash table of the tagger's clues */
+    const double *clue_weights;
+    uint64_t clues_mask;
+} geo_tables;
+
+/* What holds in one language: how names are inflected, which words are cues. */
+typedef struct {
+    uint64_t spoken;                  /* hash of its code */
+    uint8_t english, speaks, at_end;  /* `at_end`: the rules change endings, else beginnings */
+    uint32_t locative_prefix;         /* a letter that is "in", written as one word with the name; else 0 */
+    int64_t rules;
+    const uint64_t *letters, *instead;
+    const int32_t *length, *instead_length;
+    const uint64_t *cues;             /* hash table of first letters of cue words, and their flags */
+    const uint32_t *cue_flags;
+    uint64_t cues_mask;
+} geo_language;
+
+typedef struct {
+    uint64_t hash, head, cue;         /* of the word, its first 4 and its first 5 letters */
+    int32_t first, last;              /* [first, last) of the folded text */
+    int32_t start, end;               /* [start, end) of the body */
+    uint32_t flags, trait;
+} geo_word;
+
+typedef struct {
+    uint64_t name;                    /* hash */
+    int32_t low, high;                /* its entries */
+    int32_t first, last;              /* its words */
+    int32_t start, end;               /* its stretch of the body */
+    int32_t run_first, run_last;      /* the words with a capital around it */
+    int32_t place, chosen;            /* of its first entry; the one it is taken for, -1: none */
+    uint32_t flags;
+    uint8_t kind, form, whole, rank;
+    double trust, support;
+} geo_mention;
+
+typedef struct {
+    int32_t owner, place;             /* number of the name, in order of first mention; of the place */
+    double prominence, containment, capital, source, context;
+} geo_candidate;
+
+/* Fill `words` (room for folded_size / 2 + 1) and return their number. */
+int64_t geo_words(const geo_tables *tables, const geo_language *language, const geo_text *text, geo_word *words);
+
+/* Fill `mentions` with the names that may be places, `capacity` at most, and return how many there are; with `clues`
+   (room for 22 each) all names found, and their clues. */
+int64_t geo_mentions(const geo_tables *tables, const geo_language *language, const geo_text *text, geo_word *words,
+                     int64_t word_count, geo_mention *mentions, uint64_t *clues, int64_t capacity);
+
+/* Choose a place for each mention; fill `candidates` (room for `capacity`, or NULL) and return their number. */
+int64_t geo_settle(const geo_tables *tables, const geo_text *text, int32_t english, int32_t home,
+                   geo_mention *mentions, int64_t mention_count, geo_candidate *candidates, int64_t capacity);
