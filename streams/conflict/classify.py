@@ -6,12 +6,12 @@ the words of sport, film, courts or commemoration take some away, and so does a 
 
 import math
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Final, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Final
 
 from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
-from streams.conflict.matcher import Hit, find
+from streams.conflict.matcher import find
 from streams.conflict.model import REASONS, SEAT, Conflict, Owner, Registry
 from streams.document import Document
 from streams.messages import ConflictMatch, CountryScore, Evidence, Place
@@ -36,7 +36,8 @@ _SHOWN: Final = (6, 2)  # clues and words of war shown as evidence
 # What clues lose where there is no fighting: countries at peace say nothing of a war, a town of the war says less.
 _PEACE: Final = {PARTY: 1.0, COUNTRY: 1.0, REASONS["places"]: 0.4}
 
-_VAGUE: Final = frozenset((COUNTRY, REASONS["hints"]))
+_HINTED: Final = REASONS["hints"]
+_VAGUE: Final = frozenset((COUNTRY, _HINTED))
 _SPECIFIC: Final = frozenset((PARTY, SEAT, REASONS["names"], REASONS["actors"]))
 _SHARED: Final = -1.5  # points for a war of places alone in a country for which another is named
 _CLOSE: Final = 0.5  # points by which such a place may be ahead of the actor and yet give way
@@ -60,15 +61,13 @@ class Candidate:
     evidence: tuple[Evidence, ...]
 
 
-class _Verdict(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class _Verdict:
     conflict: Conflict
     points: Mapping[str, float]
+    log_odds: float
     clues: Sequence[Clue]
     words: Sequence[_Word]
-
-    @property
-    def log_odds(self) -> float:
-        return sum(self.points.values())
 
     @property
     def score(self) -> float:
@@ -84,10 +83,10 @@ class _Verdict(NamedTuple):
 
     @property
     def first(self) -> int:
-        return min(clue.start for clue in self.clues)
+        return min([clue.start for clue in self.clues])
 
     def plus(self, name: str, points: float) -> "_Verdict":
-        return self._replace(points={**self.points, name: points})
+        return replace(self, points={**self.points, name: points}, log_odds=self.log_odds + points)
 
 
 def classify(
@@ -124,32 +123,36 @@ def _consider(
     registry: Registry,
     least: float,
 ) -> tuple[Candidate, ...]:
-    hits = find(document, registry, any(place.country in registry.by_country for place in places))
+    hits = find(document, registry, [place.country for place in places])
     if not hits:
         return ()
     findings = gather(document, hits, places, countries, registry)
     peaceful = sum(findings.against.values())
-    warlike = sum({owner: owner.points for _, owner in findings.context}.values())
+    warlike = sum([owner.points for owner in findings.times])
     doubts = min(_AGAINST[1], _AGAINST[0] * peaceful)
     plain = 1 - _METAPHOR * peaceful / (peaceful + warlike) if peaceful else 1.0
-    most_fighting = plain * min(_FIGHTING[1], _FIGHTING[0] * warlike)
+    needed = _log_odds(least) - _PRIOR - plain * min(_FIGHTING[1], _FIGHTING[0] * warlike) + doubts
     found = []
     for slug, clues in findings.cases.items():
+        points = [clue.points for clue in clues.values()]
+        if sum(points) + _PEAK < needed:
+            continue
         conflict = registry.conflicts[slug]
         time = _time(document, conflict)
         if doubts > _SERIOUS:
             time = min(time, 0.0)
-        reach = _PRIOR + _together(clue.points for clue in clues.values()) + most_fighting - doubts + time
-        if reach >= _log_odds(least) and _anchored(clues):
-            found.append(_judge(conflict, clues, findings, doubts, plain, time))
-    return _shown(document, found, least)
+        if _together(points) + time >= needed and _anchored(clues):
+            verdict = _judge(conflict, clues, findings, doubts, plain, time)
+            if verdict.score >= least:
+                found.append(verdict)
+    return _shown(document, found, least) if found else ()
 
 
 def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, plain: float, time: float) -> _Verdict:
     ordered = sorted(clues.values(), key=lambda clue: (-clue.points, clue.start))
     fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
-    strength = _together(clue.points * (1 - _PEACE.get(clue.reason, 0.0) * (1 - gate)) for clue in ordered)
+    strength = _together([clue.points * (1 - _PEACE.get(clue.reason, 0.0) * (1 - gate)) for clue in ordered])
     points = {
         "prior": _PRIOR,
         "terms": strength,
@@ -157,15 +160,15 @@ def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, 
         "against": -doubts,
         "time": time,
     }
-    return _Verdict(conflict, points, ordered, words)
+    return _Verdict(conflict, points, sum(points.values()), ordered, words)
 
 
 def _anchored(clues: Clues) -> bool:
     """Tell whether something more than words that fit many wars speaks for this one."""
-    return any(clue.reason != REASONS["hints"] or clue.points > _HINT for clue in clues.values())
+    return any(clue.reason != _HINTED or clue.points > _HINT for clue in clues.values())
 
 
-def _together(points: Iterable[float]) -> float:
+def _together(points: list[float]) -> float:
     total, share = 0.0, 1.0
     for value in sorted(points, reverse=True):
         total += value * share
@@ -174,21 +177,26 @@ def _together(points: Iterable[float]) -> float:
 
 
 def _context(
-    conflict: Conflict, context: Sequence[tuple[Hit, Owner]], near: Sequence[int]
+    conflict: Conflict, context: Sequence[tuple[int, int, Owner]], near: Sequence[int]
 ) -> tuple[float, float, list[_Word]]:
     """Return the words of war and of talks around the clues, in units, and those of war, the strongest first."""
     units: dict[Owner, _Word] = {}
-    for hit, owner in context:
+    for start, end, owner in context:
         weight = _FOREIGN_CRIME * owner.points if owner.key == "crime" and not conflict.criminal else owner.points
-        index = bisect_left(near, hit.start - _NEAR)
-        if index == len(near) or near[index] > hit.start + _NEAR:
+        index = bisect_left(near, start - _NEAR)
+        if index == len(near) or near[index] > start + _NEAR:
             weight *= _FAR
         known = units.get(owner)
         if known is None or -known[0] < weight:
-            units[owner] = (-weight, hit.start, hit.end)
-    talks = -sum(word[0] for owner, word in units.items() if owner.key == "talks")
-    words = sorted(word for owner, word in units.items() if owner.key != "talks")
-    return -sum(word[0] for word in words), min(_TALKS, talks), words
+            units[owner] = (-weight, start, end)
+    talks, words = 0.0, []
+    for owner, word in units.items():
+        if owner.key == "talks":
+            talks -= word[0]
+        else:
+            words.append(word)
+    words.sort()
+    return -sum([word[0] for word in words]), min(_TALKS, talks), words
 
 
 def _time(document: Document, conflict: Conflict) -> float:
@@ -201,12 +209,11 @@ def _time(document: Document, conflict: Conflict) -> float:
     return _PEAK if conflict.peak and day >= conflict.peak else 0.0
 
 
-def _shown(document: Document, found: Iterable[_Verdict], least: float) -> tuple[Candidate, ...]:
+def _shown(document: Document, found: Sequence[_Verdict], least: float) -> tuple[Candidate, ...]:
     """Sort the verdicts, without those that another one leaves no room for."""
-    verdicts = list(found)
-    named = [verdict for verdict in verdicts if verdict.score >= THRESHOLD]
+    named = [verdict for verdict in found if verdict.score >= THRESHOLD]
     title = document.folded.text.find("\n")
-    verdicts = [verdict for verdict in _fainter(verdicts, named) if verdict.score >= least]
+    verdicts = [verdict for verdict in _fainter(found, named) if verdict.score >= least]
     verdicts.sort(key=lambda verdict: _rank(verdict, title))
     kept = [v for n, v in enumerate(verdicts) if not any(_instead(better, v) for better in verdicts[:n])]
     kept[1:] = [later for later in (v.plus("later", _LATER) for v in kept[1:]) if later.score >= least]
@@ -215,19 +222,20 @@ def _shown(document: Document, found: Iterable[_Verdict], least: float) -> tuple
 
 def _rank(verdict: _Verdict, title: int) -> tuple[float, int, float, str]:
     """Return the sort key: the best score first, and among sure ones that which the title says first."""
-    sure = min(verdict.score, _SURE)
-    place = min(verdict.first, title) if sure == _SURE else 0
-    return -sure, place, -verdict.score, verdict.conflict.slug
+    score = verdict.score
+    if score < _SURE:
+        return -score, 0, -score, verdict.conflict.slug
+    return -_SURE, min(verdict.first, title), -score, verdict.conflict.slug
 
 
-def _fainter(verdicts: Iterable[_Verdict], named: Sequence[_Verdict]) -> Iterator[_Verdict]:
+def _fainter(verdicts: Sequence[_Verdict], named: Sequence[_Verdict]) -> Iterator[_Verdict]:
     """Drop vague verdicts beside clear ones, and lower those of places where another war of the country is named."""
-    clear = [verdict for verdict in named if not verdict.vague]
+    clear = any(not verdict.vague for verdict in named)
     specific = [verdict for verdict in named if verdict.specific]
     for verdict in verdicts:
-        if verdict.vague and clear:
+        if clear and verdict.vague:
             continue
-        shared = not verdict.specific and any(_covers(better, verdict) for better in specific)
+        shared = specific and not verdict.specific and any(_covers(better, verdict) for better in specific)
         yield verdict.plus("shared", _SHARED) if shared else verdict
 
 
@@ -241,13 +249,9 @@ def _instead(better: _Verdict, verdict: _Verdict) -> bool:
     one, other = better.conflict, verdict.conflict
     if one.terms_of == other.slug or other.terms_of == one.slug:
         return True
-    if any(clue.reason not in (PARTY, COUNTRY) for clue in verdict.clues):
+    if any(clue.reason != PARTY and clue.reason != COUNTRY for clue in verdict.clues):
         return False
-    return bool(_armed_groups(one) & _armed_groups(other))
-
-
-def _armed_groups(conflict: Conflict) -> frozenset[str]:
-    return frozenset(group for side in conflict.sides or () for group in side if not group.isupper())
+    return not one.armed_groups.isdisjoint(other.armed_groups)
 
 
 def _evidence(document: Document, verdict: _Verdict) -> tuple[Evidence, ...]:

@@ -22,6 +22,7 @@ _REMEMBERED: Final = 6  # repetitions whose place is kept
 _DENIED: Final = 15  # code points after a negation within which there is no war
 _TOGETHER: Final = 200  # code points within which two parties are named together
 _APART: Final = 0.5  # what the pair is worth otherwise
+_BOTH: Final = 1 | 2  # the numbers of the sides
 
 
 @dataclass(slots=True)
@@ -43,8 +44,9 @@ class Clue:
         """Return the clue as a span of the title or of the text."""
         if self.given is not None:
             return self.given
-        span = document.span(*document.folded.source(self.start, self.end))
-        return Evidence(span.field, span.start, span.end, span.text, self.reason)
+        first, last = document.folded.source(self.start, self.end)
+        field, start, end = document.locate(first, last)
+        return Evidence(field, start, end, document.body[first:last], self.reason)
 
 
 Clues = dict[str, Clue]  # by term: a term counts once, in whatever spellings
@@ -52,11 +54,15 @@ Clues = dict[str, Clue]  # by term: a term counts once, in whatever spellings
 
 @dataclass(slots=True)
 class Findings:
-    """The hits of a document, sorted: clues by conflict, parties and countries by group, the words of war and peace."""
+    """The hits of a document, sorted: clues by conflict, parties and countries by group, the words of war and peace.
+
+    `context` are the words of war with their places, `times` how often each of them stands there.
+    """
 
     cases: defaultdict[str, Clues] = field(default_factory=lambda: defaultdict(dict))
     groups: Clues = field(default_factory=dict)
-    context: list[tuple[Hit, Owner]] = field(default_factory=list)
+    context: list[tuple[int, int, Owner]] = field(default_factory=list)
+    times: dict[Owner, int] = field(default_factory=dict)
     against: dict[str, float] = field(default_factory=dict)
 
 
@@ -69,52 +75,53 @@ def gather(
 ) -> Findings:
     """Sort the hits by what they speak for, and add what follows from parties and countries named together."""
     found = Findings()
-    located = _located(document, places)
-    times: dict[Owner, int] = {}
+    located = _located(document, places, registry)
+    times, against = found.times, found.against
     denied = 0
-    for hit in hits:
-        weight = position_weight(hit.start)
-        land = located.get(document.folded.source(hit.start, hit.end)[0]) if located else None
-        for owner in hit.owners:
+    for start, end, owners in hits:
+        weight = 1.0 if start < LEAD else position_weight(start)
+        land = located.get(document.folded.source(start, end)[0]) if located else None
+        for owner in owners:
+            kind = owner.kind
             if land is not None and _elsewhere(owner, land, registry):
                 continue
-            if owner.kind == "term":
-                _add(found.cases[owner.key], owner.term, hit, owner, weight)
-            elif owner.kind == "group":
-                _add(found.groups, owner.key, hit, owner, weight)
-            elif owner.kind == "negation":
-                denied = hit.end + _DENIED
-            elif owner.kind == "context" and hit.start >= denied and times.get(owner, 0) < _REMEMBERED:
-                found.context.append((hit, owner))
+            if kind == "context" and start >= denied and times.get(owner, 0) < _REMEMBERED:
+                found.context.append((start, end, owner))
                 times[owner] = times.get(owner, 0) + 1
-            elif owner.kind == "against":
-                known = found.against.get(owner.term, 0.0)
-                found.against[owner.term] = min(2 * owner.points, known + owner.points * weight * weight)
+            elif kind == "term":
+                _add(found.cases[owner.key], owner.term, start, end, owner, weight)
+            elif kind == "group":
+                _add(found.groups, owner.key, start, end, owner, weight)
+            elif kind == "negation":
+                denied = end + _DENIED
+            elif kind == "against":
+                so_far = against.get(owner.term, 0.0)
+                against[owner.term] = min(2 * owner.points, so_far + owner.points * weight * weight)
     _add_places(document, found.groups, places, countries, registry)
     _add_parties(found, registry)
     _add_countries(found, registry)
     return found
 
 
-def _located(document: Document, places: Sequence[Place]) -> dict[int, str]:
-    """Return where in the body a place is named, and the country it was found in."""
+def _located(document: Document, places: Sequence[Place], registry: Registry) -> dict[int, str]:
+    """Return where in the body a place is named that was found in a country of namesakes, and that country."""
     shift = len(document.title) + 1
     return {
         mention.start + (shift if mention.field == "text" else 0): place.country
         for place in places
-        if place.country is not None and place.score >= _TRUSTED
+        if place.country in registry.namesakes and place.score >= _TRUSTED
         for mention in place.mentions
     }
 
 
 def _elsewhere(owner: Owner, land: str, registry: Registry) -> bool:
-    """Tell whether the name is that of a namesake, such as Moscow in Idaho."""
+    """Tell whether the name is that of a namesake in a land of them, such as Moscow in Idaho."""
     if owner.kind == "group":
-        return owner.key.isupper() and owner.key != land and land in registry.namesakes
+        return owner.key.isupper() and owner.key != land
     if owner.kind != "term" or owner.reason not in _NAMES_OF_PLACES:
         return False
     conflict = registry.conflicts[owner.key]
-    return land in registry.namesakes and land not in conflict.countries and land not in conflict.background
+    return land not in conflict.countries and land not in conflict.background
 
 
 def position_weight(start: int) -> float:
@@ -124,14 +131,16 @@ def position_weight(start: int) -> float:
     return _LATER[0] if start < 3 * LEAD else _LATER[1]
 
 
-def _add(clues: Clues, key: str, hit: Hit, owner: Owner, weight: float) -> None:
+def _add(clues: Clues, key: str, start: int, end: int, owner: Owner, weight: float) -> None:
     known = clues.get(key)
+    most = owner.points
     if known is None:
-        clues[key] = Clue(owner.points * weight, hit.start, hit.end, owner.reason)
-    else:
-        known.points = min(owner.points, max(known.points, owner.points * weight) + _REPEATED * owner.points)
-        if len(known.others) < _REMEMBERED:
-            known.others = (*known.others, hit.start)
+        clues[key] = Clue(most * weight, start, end, owner.reason)
+        return
+    if known.points != most:
+        known.points = min(most, max(known.points, most * weight) + _REPEATED * most)
+    if len(known.others) < _REMEMBERED:
+        known.others = (*known.others, start)
 
 
 def _add_places(
@@ -155,24 +164,34 @@ def _add_places(
 
 
 def _add_parties(found: Findings, registry: Registry) -> None:
-    for slug in sorted({slug for group in found.groups for slug in registry.by_group.get(group, ())}):
+    sides: dict[str, int] = {}
+    for group in found.groups:
+        for slug, number in registry.by_side.get(group, ()):
+            sides[slug] = sides.get(slug, 0) | number
+    for slug in [slug for slug, both in sides.items() if both == _BOTH]:
         conflict = registry.conflicts[slug]
-        one, other = (_strongest(found.groups, side) for side in conflict.sides or (frozenset(), frozenset()))
-        if one is None or other is None:
-            continue
+        one, other = (_strongest(found.groups, side) for side in conflict.sides or ())
         points = conflict.pair * min(one.points, other.points) * _closeness(one, other)
         for number, clue in enumerate((one, other)):
             found.cases[slug][f"side {number}"] = Clue(points, clue.start, clue.end, PARTY, clue.given)
 
 
 def _closeness(one: Clue, other: Clue) -> float:
-    gaps = (abs(a - b) for a in (one.start, *one.others) for b in (other.start, *other.others))
-    return 1.0 if any(gap <= _TOGETHER for gap in gaps) else _APART
+    here = (one.start, *one.others)
+    for there in (other.start, *other.others):
+        for start in here:
+            if abs(start - there) <= _TOGETHER:
+                return 1.0
+    return _APART
 
 
-def _strongest(groups: Clues, side: frozenset[str]) -> Clue | None:
-    named = side & groups.keys()
-    return max((groups[name] for name in sorted(named)), key=lambda clue: clue.points) if named else None
+def _strongest(groups: Clues, side: frozenset[str]) -> Clue:
+    named = sorted(side & groups.keys())
+    return groups[named[0]] if len(named) == 1 else max([groups[name] for name in named], key=_points)
+
+
+def _points(clue: Clue) -> float:
+    return clue.points
 
 
 def _add_countries(found: Findings, registry: Registry) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any, Final, cast
+from typing import Any, Final, TypeVar, cast
 
 from streams.conflict.matcher import compile_patterns
 from streams.conflict.model import REASONS, SEAT, TABLES, Conflict, Owner, Registry
@@ -13,6 +13,7 @@ from streams.conflict.variants import Term, parse_term
 from streams.errors import ConfigError
 
 Fold = Callable[[str], str]
+Value = TypeVar("Value")
 Entry = tuple[Term, str, Owner]
 
 _HERE: Final = Path(__file__).parent
@@ -56,16 +57,21 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
         *_group_terms(root, groups, conflicts, fold_name),
         *_vocabulary_terms(root, fold_name),
     ]
-    automaton, patterns = compile_patterns(entries)
-    by_country = _index(conflicts, lambda c: list(c.background))
+    languages = frozenset(path.stem for path in (root / "vocabulary").glob("*.toml"))
+    automata, patterns, owners = compile_patterns(entries, languages)
+    by_country = _index((code, slug) for slug, conflict in conflicts.items() for code in conflict.background)
     return Registry(
         version=_version(root),
         conflicts=conflicts,
-        automaton=automaton,
+        automata=automata,
         patterns=patterns,
-        leads=frozenset(n for n, pattern in enumerate(patterns) if any(_leads(o, by_country) for o in pattern.owners)),
-        languages=frozenset(path.stem for path in (root / "vocabulary").glob("*.toml")),
-        by_group=_index(conflicts, lambda c: [group for side in c.sides or () for group in side]),
+        leads=frozenset(number for number, found in enumerate(owners) if any(_leads(o, by_country) for o in found)),
+        by_side=_index(
+            (group, (slug, number))
+            for slug, conflict in sorted(conflicts.items())
+            for number, side in enumerate(conflict.sides or (), 1)
+            for group in sorted(side)
+        ),
         by_country=by_country,
         namesakes=_read_namesakes(root),
     )
@@ -217,12 +223,11 @@ def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
                 yield term, path.stem, Owner(cast(Any, kind), name, term.text, points, name, path.stem, term.case)
 
 
-def _index(conflicts: Mapping[str, Conflict], keys: Callable[[Conflict], list[str]]) -> dict[str, tuple[str, ...]]:
-    found: dict[str, list[str]] = {}
-    for slug, conflict in conflicts.items():
-        for key in keys(conflict):
-            found.setdefault(key, []).append(slug)
-    return {key: tuple(slugs) for key, slugs in found.items()}
+def _index(entries: Iterable[tuple[str, Value]]) -> dict[str, tuple[Value, ...]]:
+    found: dict[str, list[Value]] = {}
+    for key, value in entries:
+        found.setdefault(key, []).append(value)
+    return {key: tuple(values) for key, values in found.items()}
 
 
 def _version(root: Path) -> str:

@@ -8,129 +8,171 @@ from typing import Final, NamedTuple
 
 import daachorse
 
-from streams.conflict.model import Case, Owner, Pattern, Registry
+from streams.conflict.model import Case, Owner, Pattern, Patterns, Registry
 from streams.conflict.variants import MAX_ENDING, Term, spellings, unspaced
 from streams.document import Document
 
 _FALLBACK: Final = "en"  # whose words count in languages without a vocabulary of their own
 _FITTING: Final[dict[Case, tuple[int, ...]]] = {"any": (0, 1, 2), "initial": (1, 2), "name": (1,), "all": (2,)}
+_NAMES: Final = frozenset(("term", "group"))
 _AROUND: Final = 30  # code points on each side that tell capitals in a sentence from a sentence in capitals
 
 
-class Hit(NamedTuple):
-    """A pattern found at `[start, end)` of the folded text, with the owners that count in this document."""
+# A pattern found at `[start, end)` of the folded text, with the owners that count in this document.
+Hit = tuple[int, int, tuple[Owner, ...]]
 
-    start: int
-    end: int
-    owners: tuple[Owner, ...]
+
+class Automata(NamedTuple):
+    """All patterns, and those in ASCII with the same numbers: few enough to stay in the cache of a processor core."""
+
+    ascii: daachorse.DoubleArrayAhoCorasick
+    all: daachorse.CharwiseDoubleArrayAhoCorasick
+
+    def find(self, haystack: str) -> list[tuple[int, int, int]]:
+        """Return start, end and number of all matches, in order of their end."""
+        if haystack.isascii():
+            return self.ascii.find_overlapping(haystack.encode())
+        return self.all.find_overlapping(haystack)
+
+
+Key = tuple[str, int, int, bool]  # of a pattern: its text, its padding on both sides, whether any ending may follow
 
 
 def compile_patterns(
-    terms: Iterable[tuple[Term, str, Owner]],
-) -> tuple[daachorse.CharwiseDoubleArrayAhoCorasick, tuple[Pattern, ...]]:
-    """Compile `(term, language, owner)` into an automaton and the table its pattern numbers index."""
-    owners: dict[tuple[str, int, int, bool], dict[Owner, None]] = defaultdict(dict)
+    terms: Iterable[tuple[Term, str, Owner]], known: frozenset[str]
+) -> tuple[Automata, Patterns, Sequence[tuple[Owner, ...]]]:
+    """Compile `(term, language, owner)` into automata, for each language the table their numbers index, and all owners.
+
+    What is bound to a language counts in no other. One that is not `known`, that has no vocabulary, gets the words of
+    English as well; the table "" is for all languages of which nothing is said.
+    """
+    owners: dict[Key, dict[Owner, None]] = defaultdict(dict)
     for term, language, owner in terms:
         pad = 0 if unspaced(term.text) else 1
         tail = 0 if term.open_ended else pad
-        name = owner.kind in ("term", "group") and not term.open_ended
+        name = owner.kind in _NAMES and not term.open_ended
         for spelling in spellings(term.text, language, name):
             owners[" " * pad + spelling + " " * tail, pad, tail, bool(term.open_ended and pad)][owner] = None
-    patterns = tuple(_pattern(head, tail, open_, tuple(found)) for (_, head, tail, open_), found in owners.items())
-    return daachorse.CharwiseDoubleArrayAhoCorasick([text for text, *_ in owners]), patterns
+    found = sorted(((key, tuple(entry)) for key, entry in owners.items()), key=lambda entry: not entry[0][0].isascii())
+    texts = [key[0] for key, _ in found]
+    automata = Automata(
+        daachorse.DoubleArrayAhoCorasick([text.encode() for text in texts if text.isascii()]),
+        daachorse.CharwiseDoubleArrayAhoCorasick(texts),
+    )
+    return automata, _by_language(found, known), [entry for _, entry in found]
 
 
-def _pattern(head: int, tail: int, open_ended: bool, owners: tuple[Owner, ...]) -> Pattern:
-    bound_to = {owner.language for owner in owners}
-    cases = {owner.case for owner in owners}
-    languages = None if None in bound_to else frozenset(name for name in bound_to if name is not None)
-    name = len(bound_to) == 1 and cases == {"initial"}
-    bound = not name and (len(bound_to) > 1 or cases != {"any"})
-    return Pattern(head, tail, open_ended, languages, name, bound, owners)
+def _by_language(found: Sequence[tuple[Key, tuple[Owner, ...]]], known: frozenset[str]) -> Patterns:
+    free = [_pattern(key, [owner for owner in owners if owner.language is None]) for key, owners in found]
+    bound = [(number, {o.language for o in owners if o.language}) for number, (_, owners) in enumerate(found)]
+    tables = {"": free}
+    for language in sorted(known.union(*(names for _, names in bound))):
+        heard = {language} if language in known else {language, _FALLBACK}
+        table = tables[language] = list(free)
+        for number in [number for number, names in bound if not names.isdisjoint(heard)]:
+            key, owners = found[number]
+            table[number] = _pattern(key, [owner for owner in owners if (owner.language or language) in heard])
+    return tables | {"": tables.get(_FALLBACK, free)}
 
 
-def find(document: Document, registry: Registry, in_question: bool = False) -> Sequence[Hit]:
-    """Return the hits in order of their end, without those inside a masking phrase.
+def _pattern(key: Key, owners: Sequence[Owner]) -> Pattern | None:
+    if not owners:
+        return None
+    _, head, tail, open_ended = key
+    small, initial, capitals = (tuple(owner for owner in owners if case in _FITTING[owner.case]) for case in range(3))
+    by_case = None if small == initial == capitals else (small, initial, initial if initial == capitals else capitals)
+    return Pattern(head - 1, tail + 1, open_ended, tuple(owners), by_case)
 
-    Returns none if no conflict is named or hinted at, unless something else puts one `in_question`.
+
+def find(document: Document, registry: Registry, countries: Iterable[str | None] = ()) -> Sequence[Hit]:
+    """Return the hits in order of their end, without those inside a masking phrase or a longer name.
+
+    Returns none if no conflict is named or hinted at, nor one of these `countries` has a war.
     """
     folded = document.folded.text
     haystack = f" {folded} ".replace("\n", " ")
-    found = registry.automaton.find_overlapping(haystack)
-    if not in_question and registry.leads.isdisjoint([number for _, _, number in found]):
+    found = registry.automata.find(haystack)
+    if registry.leads.isdisjoint([hit[2] for hit in found]) and registry.by_country.keys().isdisjoint(countries):
         return ()
-    known = document.language in registry.languages
-    spoken = frozenset((document.language,) if known else (document.language, _FALLBACK))
+    patterns = registry.patterns.get(document.language) or registry.patterns[""]
     boundary = folded.find("\n")
-    body, offsets = document.body, document.folded.offsets
-    hits = []
+    hits: list[Hit] = []
+    masks: list[tuple[int, int]] = []
+    until, nested = 0, False
     for start, end, number in found:
-        head, tail, open_ended, languages, name, bound, owners = registry.patterns[number]
-        if languages is not None and languages.isdisjoint(spoken):
+        pattern = patterns[number]
+        if pattern is None:
             continue
-        first, last = start + head - 1, end - tail - 1
+        head, tail, open_ended, owners, by_case = pattern
+        first, last = start + head, end - tail
         if open_ended:
             last = haystack.index(" ", end) - 1
-        if last - end >= MAX_ENDING or first < boundary < last:
+            if last - end >= MAX_ENDING:
+                continue
+        if first < boundary < last:
             continue
-        if name and body[first if offsets is None else offsets[first]].islower():
+        if by_case is not None:
+            owners = _fitting(document, first, last, by_case)
+            if not owners:
+                continue
+        kind = owners[0].kind
+        if kind == "mask":
+            masks.append((first, last))
             continue
-        if bound:
-            owners = _fitting(document, first, last, owners, spoken)
-        if owners:
-            hits.append(Hit(first, last, owners))
-    return _longest(_unmasked(hits))
+        if kind in _NAMES:
+            nested = nested or first < until
+            until = max(until, last)
+        hits.append((first, last, owners))
+    if masks:
+        hits = _unmasked(hits, masks)
+    return _longest(hits) if nested else hits
 
 
 def _longest(hits: Sequence[Hit]) -> Sequence[Hit]:
     """Leave out names inside a longer one that stands for another war or country: Sudan in South Sudan."""
-    names = [hit for hit in hits if hit.owners[0].kind in ("term", "group")]
-    names.sort(key=lambda hit: (hit.start, -hit.end))
-    hidden, outer = set(), None
-    for hit in names:
-        if outer is None or hit.end > outer.end:
-            outer = hit
-        elif hit.end - hit.start < outer.end - outer.start and not _akin(hit, outer):
-            hidden.add(id(hit))
-    return [hit for hit in hits if id(hit) not in hidden] if hidden else hits
+    names = [(start, -end, n) for n, (start, end, owners) in enumerate(hits) if owners[0].kind in _NAMES]
+    hidden = set()
+    begin = until = outer = -1
+    for start, end, number in sorted(names):
+        if -end > until:
+            begin, until, outer = start, -end, number
+        elif -end - start < until - begin and not _akin(hits[number][2], hits[outer][2]):
+            hidden.add(number)
+    return [hit for number, hit in enumerate(hits) if number not in hidden] if hidden else hits
 
 
-def _akin(inner: Hit, outer: Hit) -> bool:
-    if inner.owners[0].kind != outer.owners[0].kind:
+def _akin(inner: Sequence[Owner], outer: Sequence[Owner]) -> bool:
+    if inner[0].kind != outer[0].kind or inner[0].key == outer[0].key:
         return True
-    return not {owner.key for owner in inner.owners}.isdisjoint(owner.key for owner in outer.owners)
+    return not {owner.key for owner in inner}.isdisjoint(owner.key for owner in outer)
 
 
-def _unmasked(hits: Sequence[Hit]) -> Sequence[Hit]:
-    masks = sorted((hit.start, hit.end) for hit in hits if hit.owners[0].kind == "mask")
-    if not masks:
-        return hits
+def _unmasked(hits: Sequence[Hit], masks: list[tuple[int, int]]) -> list[Hit]:
+    masks.sort()
     starts = [start for start, _ in masks]
     furthest = list(accumulate((end for _, end in masks), max))
     return [hit for hit in hits if not _inside(hit, starts, furthest)]
 
 
 def _inside(hit: Hit, starts: Sequence[int], furthest: Sequence[int]) -> bool:
-    before = bisect_right(starts, hit.start)
-    return before > 0 and furthest[before - 1] >= hit.end
+    before = bisect_right(starts, hit[0])
+    return before > 0 and furthest[before - 1] >= hit[1]
 
 
 def _fitting(
-    document: Document, start: int, end: int, owners: Sequence[Owner], languages: frozenset[str]
+    document: Document, start: int, end: int, by_case: tuple[tuple[Owner, ...], tuple[Owner, ...], tuple[Owner, ...]]
 ) -> tuple[Owner, ...]:
-    fitting = [owner for owner in owners if owner.language is None or owner.language in languages]
-    if all(owner.case == "any" for owner in fitting):
-        return tuple(fitting)
-    case = _case(document, start, end)
-    return tuple(owner for owner in fitting if case in _FITTING[owner.case])
+    """Return the owners that count if the original begins small, with a capital, or if all of it alone is capitals."""
+    small, initial, capitals = by_case
+    offsets = document.folded.offsets
+    if document.body[start if offsets is None else offsets[start]].islower():
+        return small
+    return initial if initial is capitals or not _stands_out(document, start, end) else capitals
 
 
-def _case(document: Document, start: int, end: int) -> int:
-    """Return 0 if the original begins small, 1 if with a capital, 2 if all of it alone is in capitals."""
+def _stands_out(document: Document, start: int, end: int) -> bool:
     first, last = document.folded.source(start, end)
-    found = document.body[first:last]
-    if not found.isupper():
-        return int(not found[0].islower())
+    if not document.body[first:last].isupper():
+        return False
     around = document.body[max(0, first - _AROUND) : first] + document.body[last : last + _AROUND]
-    alone = any(char.islower() for char in around) or not any(char.isalpha() for char in around)
-    return 2 if alone else 1
+    return any(char.islower() for char in around) or not any(char.isalpha() for char in around)

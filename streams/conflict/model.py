@@ -1,11 +1,9 @@
 """What the registry holds: conflicts, and the patterns that speak for or against them."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, Literal, NamedTuple
-
-import daachorse
+from typing import Final, Literal, NamedTuple, Protocol
 
 Table = Literal["names", "actors", "places", "hints"]
 SEAT: Final = "seat of the war"  # a place that is hardly named but for the war
@@ -46,6 +44,11 @@ class Conflict:
     terms_of: str | None
     pair: float
 
+    @property
+    def armed_groups(self) -> frozenset[str]:
+        """The armed groups among its sides; what else stands there are countries."""
+        return frozenset(group for side in self.sides or () for group in side if not group.isupper())
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Owner:
@@ -67,36 +70,43 @@ class Owner:
 
 
 class Pattern(NamedTuple):
-    """A compiled pattern: how much of its ends is padding, whether any ending may follow, and its owners.
+    """A compiled pattern: what its ends are off in the unpadded text, whether any ending may follow, and its owners.
 
-    `languages` are those it counts in, None for all; `name` if it is one in all that begins with a capital; `bound` if
-    otherwise some owner is bound to a language or to capitals.
+    `by_case` are the owners that count where the original begins small, with a capital, and where all of it alone is in
+    capitals; None if all count in any case.
     """
 
     head: int
     tail: int
     open_ended: bool
-    languages: frozenset[str] | None
-    name: bool
-    bound: bool
     owners: tuple[Owner, ...]
+    by_case: tuple[tuple[Owner, ...], tuple[Owner, ...], tuple[Owner, ...]] | None
 
 
-@dataclass(frozen=True, slots=True)
+Patterns = Mapping[str, Sequence[Pattern | None]]
+
+
+class Automata(Protocol):
+    """What finds the patterns."""
+
+    def find(self, haystack: str) -> list[tuple[int, int, int]]:
+        """Return start, end and number of all matches, in order of their end."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
 class Registry:
-    """Every conflict by slug, and one automaton over all their terms. `version` is a hash of the data files.
+    """Every conflict by slug, and automata over all their terms. `version` is a hash of the data files.
 
-    `patterns` are numbered as in the automaton; without a hit of one of `leads` a document names no conflict.
-    `languages` have a vocabulary. `by_group` and `by_country` lead from parties and countries to slugs. `namesakes` are
-    countries with towns named after places elsewhere.
+    `patterns` are, for each language, what the numbers of the automata stand for; without a hit of one of `leads` a
+    document names no conflict. `by_side` leads from parties to slugs and the number (1 or 2) of their side,
+    `by_country` from countries to slugs. `namesakes` are countries with towns named after places elsewhere.
     """
 
     version: str
     conflicts: Mapping[str, Conflict]
-    automaton: daachorse.CharwiseDoubleArrayAhoCorasick
-    patterns: tuple[Pattern, ...]
+    automata: Automata
+    patterns: Patterns
     leads: frozenset[int]
-    languages: frozenset[str]
-    by_group: Mapping[str, tuple[str, ...]]
+    by_side: Mapping[str, tuple[tuple[str, int], ...]]
     by_country: Mapping[str, tuple[str, ...]]
     namesakes: frozenset[str]

@@ -93,7 +93,8 @@ def test_a_row_without_three_cells_is_named(folder: Path) -> None:
 
 
 def test_every_war_can_be_found(registry: Registry) -> None:
-    named = {owner.key for pattern in registry.patterns for owner in pattern.owners if owner.kind == "term"}
+    patterns = {pattern for table in registry.patterns.values() for pattern in table if pattern}
+    named = {owner.key for pattern in patterns for owner in pattern.owners if owner.kind == "term"}
     for slug, conflict in registry.conflicts.items():
         assert slug in named or conflict.sides or conflict.background, slug
         assert conflict.countries, slug
