@@ -132,12 +132,14 @@ def _searchable(title: str, text: str) -> str:
     return f" {fold_name(title)} {' '.join(fold(text).text.split())}"
 
 
-def parse(given: Mapping[str, Any], conflicts: Collection[str] | None = None) -> Filter:
+def parse(
+    given: Mapping[str, Any], conflicts: Collection[str] | None = None, statuses: Collection[str] = STATUSES
+) -> Filter:
     """Read filters from a query or a table; FilterError (a ConfigError) names the key and what is allowed.
 
     A value is a text, a number, or a list of them; texts hold several values between commas, but for `source` and `q`.
     `place` is a latitude and a longitude in degrees and needs `radius` in kilometres. `conflicts` are the slugs and
-    UCDP ids there are; without them any word is taken for one.
+    UCDP ids there are; without them any word is taken for one. `statuses` are those that can come.
     """
     for key in given:
         if key not in KEYS:
@@ -147,7 +149,7 @@ def parse(given: Mapping[str, Any], conflicts: Collection[str] | None = None) ->
         "country": (COUNTRIES, str.upper),
         "language": (LANGUAGES, str.casefold),
         "source": (None, str.casefold),
-        "status": (STATUSES, str.casefold),
+        "status": (statuses, str.casefold),
     }
     return Filter(
         **{key: _choice(key, given[key], *rule) for key, rule in lists.items() if key in given},

@@ -128,3 +128,27 @@ class Metrics:
             for labels in shown - kept:
                 gauge.remove(*labels)
             self._shown[gauge] = kept
+
+
+class FeedMetrics:
+    """All metrics of the feed gateway, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.events = Counter(
+            "streams_feed_events", "Records the feed read, by their one outcome.", ["outcome"], registry=r
+        )
+        self.delay_seconds = Histogram(
+            "streams_feed_delay_seconds",
+            "From the emission of an event to its hand-over to live readers.",
+            buckets=_DELAY_BUCKETS,
+            registry=r,
+        )
+        self.window = Gauge("streams_feed_window_events", "Events the feed remembers.", registry=r)
+        self.lag_records = Gauge("streams_feed_lag_records", "Records of the topic the feed has not read.", registry=r)
+        self.clients = Gauge("streams_feed_clients", "Live readers.", registry=r)
+        self.deliveries = Counter("streams_feed_deliveries", "Events handed to live readers.", registry=r)
+        self.dropped = Counter("streams_feed_dropped_clients", "Live readers dropped for being too slow.", registry=r)
+        self.gaps = Counter("streams_feed_gaps", "Live readers who came back too late to get everything.", registry=r)
+        self.requests = Counter("streams_feed_requests", "Requests by path and status.", ["path", "status"], registry=r)

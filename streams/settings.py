@@ -6,11 +6,13 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from streams.errors import ConfigError
 
 PREFIX = "STREAMS_"
 _HOME = Path("~").expanduser()
+_URL, _ORIGINS = "an http(s) address, or empty", "scheme://host[:port][,…], * or empty"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -60,6 +62,20 @@ def _brokers(value: str) -> str:
 def _name(value: str) -> str:
     if not all(char.isalnum() or char in "._-" for char in value) or len(value) > 100:
         raise ValueError
+    return value
+
+
+def _url(value: str) -> str:
+    parts = urlsplit(value)
+    if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
+        raise ValueError
+    return value.rstrip("/")
+
+
+def _origins(value: str) -> str:
+    for origin in value.split(",") if value not in ("", "*") else ():
+        if _url(origin) != origin or urlsplit(origin).path:
+            raise ValueError
     return value
 
 
@@ -144,6 +160,25 @@ class Settings:
     routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
     registry_dir: Path | None = _file("folder of the conflict registry; empty: the one that ships with streams")
     gazetteer_file: Path | None = _file("compiled gazetteer; empty: the one that ships with streams")
+
+    feed_host: str = _text("127.0.0.1", "address `streams feed` listens on; the default: this machine only")
+    feed_port: int = _int(8080, 0, 65535, "its port; 0: any free one")
+    feed_url: str = _rule("", "address readers know the feed by, such as https://news.example", _url, _URL)
+    feed_items: int = _int(5000, 10, 1_000_000, "recent events the feed remembers at most")
+    feed_hours: float = _float(72, 0.01, 8760, "and how far back it remembers them")
+    feed_backfill: bool = _rule(False, "feed replayed old news, too", _flag, "true or false")
+    feed_clients: int = _int(5000, 1, 100_000, "live readers at once")
+    feed_clients_per_address: int = _int(100, 1, 100_000, "live readers and requests under way of one address")
+    feed_forwarded: bool = _rule(
+        False, "take the reader's address from X-Forwarded-For, behind a proxy that sets it", _flag, "true or false"
+    )
+    feed_queue: int = _int(500, 1, 100_000, "events a slow live reader may be behind before it is dropped")
+    feed_heartbeat: float = _float(15, 0.1, 3600, "seconds between heartbeats to live readers")
+    feed_max_age: int = _int(10, 0, 86_400, "seconds a document of the feed may be cached")
+    feed_tokens: str = _text("", "bearer tokens that may read the feed, with commas between; empty: all", secret=True)
+    feed_tokens_file: Path | None = _file("more bearer tokens, one a line")
+    feed_origins: str = _rule("", "web origins whose pages may read the feed, with commas; *: all", _origins, _ORIGINS)
+    feed_hub: str = _rule("", "WebSub hub the documents of the feed name", _url, _URL)
 
     metrics_host: str = _text("127.0.0.1", "address that serves /metrics, /livez and /readyz")
     metrics_port: int = _int(9101, 0, 65535, "its port; the next free one when taken; 0: none")

@@ -1,5 +1,7 @@
 """Commands that run and examine an installation: worker, demo, check, settings."""
 
+from pathlib import Path
+
 import click
 
 from streams import settings as _settings
@@ -52,3 +54,22 @@ def settings() -> None:
         changed = "" if value == default else f"  (default: {default or '-'})"
         click.echo(f"{variable:{width}}  {value or '-'}{changed}")
         click.echo(f"{'':{width}}  {meaning}")
+
+
+@streams.command()
+@click.option("--port", type=click.IntRange(0, 65535), help="Instead of STREAMS_FEED_PORT; 0: any free one.")
+@click.option("--events", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE",
+              help="Events as JSON Lines, and what is added to them, instead of Kafka.")  # fmt: skip
+def feed(port: int | None, events: Path | None) -> int:
+    """Serve events over HTTP: a live page, Server-Sent Events, JSON Feed, Atom, RSS, GeoJSON.
+
+    \b
+    Example: streams feed --port 8080
+    Example: streams enrich items.jsonl > events.jsonl; streams feed --events events.jsonl
+    """
+    from dataclasses import replace
+
+    from streams.feed import server
+
+    settings = _settings.read()
+    return server.run(settings if port is None else replace(settings, feed_port=port), events)

@@ -1,0 +1,1 @@
+"""The HTTP gateway: recent events for many readers, live and as documents, from one consumer of the topic."""

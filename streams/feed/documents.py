@@ -1,0 +1,94 @@
+"""Documents made on demand and kept until the next event: the same poll by a thousand readers is made once."""
+
+import asyncio
+from collections import OrderedDict
+from dataclasses import dataclass
+
+from xxhash import xxh3_64_hexdigest
+
+from streams.feed.formats import Format, Page
+from streams.feed.query import Wanted
+from streams.feed.window import Entry, Window
+
+_KEPT = 64
+_AT_A_TIME = 100
+_SEARCHES, _WAITING = 4, 64
+
+
+class Busy(Exception):
+    """Not now: the message says why; a reader may come again in a moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """How a document is reached from outside: the site, its own address, and that of a later page."""
+
+    site: str
+    own: str
+    hub: str = ""
+
+    def after(self, cursor: str | None) -> str | None:
+        """Return the address of the page that begins after a cursor."""
+        if cursor is None:
+            return None
+        path, _, query = self.own.partition("?")
+        kept = [pair for pair in query.split("&") if pair and not pair.startswith("before=")]
+        return f"{path}?{'&'.join([*kept, f'before={cursor}'])}"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """The bytes of a document and the tag that changes with them."""
+
+    body: bytes
+    tag: str
+
+
+class Documents:
+    """Makes the documents of a window, few at a time, and keeps the last ones."""
+
+    def __init__(self, window: Window) -> None:
+        self._window = window
+        self._kept: OrderedDict[tuple[str, Wanted, Address], tuple[int, Document]] = OrderedDict()
+        self._turn = asyncio.Semaphore(_SEARCHES)
+        self._waiting = 0
+
+    async def get(self, kind: Format, wanted: Wanted, address: Address) -> Document:
+        """Return the document as of now; Busy when too many others wait."""
+        key = (kind.path, wanted, address)
+        if (kept := self._kept.get(key)) and kept[0] == self._window.version:
+            return kept[1]
+        if self._waiting >= _WAITING:
+            raise Busy("too many searches at once")
+        self._waiting += 1
+        try:
+            async with self._turn:
+                version, made = self._window.version, await self._make(kind, wanted, address)
+        finally:
+            self._waiting -= 1
+        self._kept[key] = (version, made)
+        self._kept.move_to_end(key)
+        while len(self._kept) > _KEPT:
+            self._kept.popitem(last=False)
+        return made
+
+    async def _make(self, kind: Format, wanted: Wanted, address: Address) -> Document:
+        entries = await self._select(wanted, kind.latest)
+        cursor = entries[wanted.limit - 1].cursor if len(entries) > wanted.limit else None
+        page = Page(entries[: wanted.limit], address.site, address.own, cursor, address.after(cursor), address.hub)
+        body = kind.render(page)
+        return Document(body, xxh3_64_hexdigest(body))
+
+    async def _select(self, wanted: Wanted, latest: bool) -> list[Entry]:
+        """Return one entry more than is wanted, where there is one, so that the end is known."""
+        chosen: list[Entry] = []
+        stories: set[str] = set()
+        for number, entry in enumerate(self._window.newest(wanted.before)):
+            if number % _AT_A_TIME == 0:
+                await asyncio.sleep(0)  # live readers go first
+            if wanted.filter.accepts(entry.event) and not (latest and entry.event.story_id in stories):
+                stories.add(entry.event.story_id)
+                chosen.append(entry)
+                if len(chosen) > wanted.limit:
+                    break
+        return chosen

@@ -1,0 +1,136 @@
+"""Runs the gateway: a source, the server, heartbeats and metrics, until it is asked to stop."""
+
+import asyncio
+import logging
+import signal
+import socket
+from collections.abc import Coroutine
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from aiokafka.errors import KafkaError
+from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
+
+from streams import conflict
+from streams.errors import CommandFailed
+from streams.feed import source
+from streams.feed.app import Feed
+from streams.feed.gateway import Gateway
+from streams.feed.query import Conflict, Vocabulary
+from streams.metrics import FeedMetrics
+from streams.settings import Settings
+from streams.text.fold import fold_name
+
+log = logging.getLogger(__name__)
+
+# A reader that stops reading may fill so much of the kernel's memory, and is cut off after so long (Linux).
+_SEND_BUFFER, _SILENT_MS = 128 << 10, 30_000
+IDLE_SECONDS, _STOP_SECONDS = 15.0, 5.0
+_BACKLOG, _PORTS_TRIED = 1024, 50
+
+
+def run(settings: Settings, events: Path | None = None) -> int:
+    """Serve until SIGTERM or Ctrl-C; events come from the topic, or from a file of JSON Lines."""
+    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
+    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(serve(settings, events))
+
+
+def vocabulary(settings: Settings) -> Vocabulary:
+    """Return what filters may be, conflicts as the registry has them."""
+    registry = conflict.load(fold_name, settings.registry_dir)
+    return Vocabulary(Conflict(slug, known.name, known.ucdp) for slug, known in registry.conflicts.items())
+
+
+async def serve(settings: Settings, events: Path | None) -> int:
+    """Run source and server side by side; CommandFailed when either cannot go on."""
+    gateway = Gateway(settings, FeedMetrics())
+    feed = Feed(settings, gateway, vocabulary(settings))
+    runner = await listen(feed.application(), settings.feed_host, settings.feed_port)
+    metrics = await _serve_metrics(settings, gateway.metrics)
+    log.info("feed on %s", runner.addresses)
+    reading = source.file(events, gateway) if events else source.kafka(settings, gateway)
+    try:
+        await _until_stopped(reading, beat(gateway, settings.feed_heartbeat))
+    except KafkaError as error:
+        raise CommandFailed(f"Kafka: {error}") from error
+    finally:
+        for each in (runner, metrics):
+            if each:
+                await each.cleanup()
+    return 0
+
+
+async def _until_stopped(*works: Coroutine[Any, Any, None]) -> None:
+    """Run works until one fails or the process is asked to stop."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+    tasks = [asyncio.ensure_future(work) for work in (*works, stop.wait())]
+    done, pending = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in pending:
+        task.cancel()
+    await asyncio.gather(*pending, return_exceptions=True)
+    for task in done:
+        task.result()
+
+
+async def beat(gateway: Gateway, seconds: float) -> None:
+    """Tell live readers every so many seconds that their connection lives."""
+    while True:
+        await asyncio.sleep(seconds)
+        gateway.hub.beat(gateway.window.standing)
+
+
+async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
+    """Serve an application on an address until its runner is cleaned up; CommandFailed when the port is taken."""
+    # A connection that has not sent a whole request after the keep-alive time is closed, its first one included.
+    runner = web.AppRunner(
+        app,
+        access_log=None,
+        handler_cancellation=True,
+        keepalive_timeout=IDLE_SECONDS,
+        shutdown_timeout=_STOP_SECONDS,
+    )
+    await runner.setup()
+    try:
+        await web.SockSite(runner, _socket(host, port), backlog=_BACKLOG).start()
+    except OSError as error:
+        await runner.cleanup()
+        raise CommandFailed(f"STREAMS_FEED_HOST, STREAMS_FEED_PORT: {host}:{port}: {error.strerror}") from error
+    return runner
+
+
+def _socket(host: str, port: int) -> socket.socket:
+    family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    listening = socket.socket(family, kind, protocol)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    listening.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER)
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, _SILENT_MS)
+    try:
+        listening.bind(address)
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+async def _serve_metrics(settings: Settings, metrics: FeedMetrics) -> web.AppRunner | None:
+    """Serve /metrics on its own port, the next free one when taken, apart from the readers; None for port 0."""
+
+    async def answer(request: web.Request) -> web.Response:
+        return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
+
+    app = web.Application()
+    app.add_routes([web.get("/metrics", answer)])
+    for port in range(settings.metrics_port, settings.metrics_port + _PORTS_TRIED) if settings.metrics_port else ():
+        with suppress(CommandFailed):
+            runner = await listen(app, settings.metrics_host, port)
+            log.info("metrics on http://%s:%s/metrics", settings.metrics_host, port)
+            return runner
+    return None
