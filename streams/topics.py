@@ -12,12 +12,13 @@ _DAY_MS = 86_400_000
 
 @dataclass(frozen=True, slots=True)
 class Topic:
-    """One topic as it should be on the cluster."""
+    """One topic as it should be on the cluster; where keys must stay in their partition, none can be added later."""
 
     name: str
     partitions: int
     meaning: str
     config: dict[str, str] = field(default_factory=dict)
+    keyed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,17 +52,20 @@ def catalogue(settings: Settings, routed: Iterable[str] = ()) -> list[Topic]:
     """Return every topic of the settings, the routed ones (full names) included."""
     topic, many = names(settings), settings.partitions
 
-    def keep(days: float, size: int = RECORD_BYTES) -> dict[str, str]:
-        return {"retention.ms": str(int(days * _DAY_MS)), "max.message.bytes": str(size)}
+    # One replica may be away without a stop; where there is but one, that is all there is.
+    common = {"max.message.bytes": str(RECORD_BYTES), "min.insync.replicas": str(max(1, settings.replication - 1))}
 
-    compacted = {"cleanup.policy": "compact", "max.message.bytes": str(RECORD_BYTES)}
+    def keep(days: float) -> dict[str, str]:
+        return {"retention.ms": str(int(days * _DAY_MS)), "cleanup.policy": "delete", **common}
+
+    compacted = {"cleanup.policy": "compact", **common}
     return [
         Topic(topic.raw, many, "raw items, as producers send them", keep(7)),
-        Topic(topic.items, many, "enriched items on their way to dedup (MessagePack, internal)", keep(2)),
-        Topic(topic.enriched, many, "new stories and revisions", keep(30)),
+        Topic(topic.items, many, "enriched items on their way to dedup (MessagePack, internal)", keep(2), keyed=True),
+        Topic(topic.enriched, many, "new stories and revisions", keep(30), keyed=True),
         Topic(topic.duplicates, many, "copies, linked to their original", keep(7)),
         Topic(topic.dead_letters, many, "records that cannot be processed, as they came", keep(30)),
         Topic(topic.alerts, 1, "alerts", keep(30)),
-        Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted),
+        Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted, keyed=True),
         *(Topic(name, 1, "routed events", keep(30)) for name in routed),
     ]

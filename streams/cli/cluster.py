@@ -29,7 +29,7 @@ def broker(port: int, data: Path | None) -> int:
 
 @streams.group()
 def topics() -> None:
-    """Make or check the topics on the cluster."""
+    """Make, check or change the topics on the cluster."""
 
 
 @topics.command()
@@ -42,6 +42,23 @@ def create() -> int:
     from streams.kafka import admin
 
     return admin.run_create(_settings.read(), click.echo)
+
+
+@topics.command("plan")
+@click.option("--apply", is_flag=True, help="Make the changes that lose nothing: create, add.")
+@click.option("--force", is_flag=True, help="With --apply: also those that may lose something.")
+def plan_topics(apply: bool, force: bool) -> int:
+    """Show what differs between the topics as they are and as they should be; exit with 1 while something does.
+
+    `create` and `add` lose nothing, `force` may (the line says what), `cannot` is beyond this command.
+
+    \b
+    Example: STREAMS_REPLICATION=3 streams topics plan
+    Example: STREAMS_REPLICATION=3 streams topics plan --apply
+    """
+    from streams.kafka import plan
+
+    return plan.run(_settings.read(), apply, force, click.echo)
 
 
 @topics.command("check")

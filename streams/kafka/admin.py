@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
@@ -13,6 +13,8 @@ from streams.errors import CommandFailed
 from streams.kafka import client
 from streams.settings import Settings
 from streams.topics import Topic
+
+_SET_FOR_TOPIC = 1  # DYNAMIC_TOPIC_CONFIG of org.apache.kafka.clients.admin.ConfigEntry.ConfigSource
 
 State = Literal["created", "exists", "differs", "missing"]
 
@@ -27,9 +29,13 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Actual:
+class Actual:
+    """What a topic is like on the cluster: every configuration, and the part of it that was set for this topic."""
+
     partitions: int
+    replicas: int
     config: dict[str, str | None]
+    overrides: dict[str, str]
 
 
 def catalogue(settings: Settings) -> list[Topic]:
@@ -41,9 +47,9 @@ async def create(settings: Settings) -> list[Finding]:
     """Make the topics that are missing and return how each one stands; topics that exist are never changed."""
     async with client.admin(settings) as admin:
         wanted = catalogue(settings)
-        there = await _describe(admin, wanted)
+        there = await describe(admin, wanted)
         missing = [topic for topic in wanted if topic.name not in there]
-        await _create(admin, missing, settings.replication)
+        await make(admin, missing, settings.replication)
     created = [Finding(topic.name, "created") for topic in missing]
     return [*created, *_compare(wanted, there)]
 
@@ -52,7 +58,7 @@ async def inspect(settings: Settings) -> list[Finding]:
     """Return how each topic of the catalogue stands on the cluster, changing nothing."""
     async with client.admin(settings) as admin:
         wanted = catalogue(settings)
-        there = await _describe(admin, wanted)
+        there = await describe(admin, wanted)
     missing = [topic.name for topic in wanted if topic.name not in there]
     findings = [Finding(name, "missing", "it does not exist: run `streams topics create`") for name in missing]
     return [*findings, *_compare(wanted, there)]
@@ -75,7 +81,8 @@ def _report(findings: list[Finding], say: Callable[[str], None]) -> int:
     return int(any(finding.problem for finding in findings))
 
 
-async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], replication: int) -> None:
+async def make(admin: AIOKafkaAdminClient, missing: list[Topic], replication: int) -> None:
+    """Make topics; CommandFailed when the brokers refuse one."""
     if not missing:
         return
     new = [NewTopic(topic.name, topic.partitions, replication, topic_configs=topic.config) for topic in missing]
@@ -86,26 +93,33 @@ async def _create(admin: AIOKafkaAdminClient, missing: list[Topic], replication:
             raise CommandFailed(f"topic {name} cannot be made: {' '.join(filter(None, detail)) or for_code(code)}")
 
 
-async def _describe(admin: AIOKafkaAdminClient, wanted: list[Topic]) -> dict[str, _Actual]:
+async def describe(admin: AIOKafkaAdminClient, wanted: list[Topic]) -> dict[str, Actual]:
+    """Return what those of the wanted topics are like that are there."""
     names = set(await admin.list_topics()) & {topic.name for topic in wanted}
     if not names:
         return {}
     described = await admin.describe_topics(sorted(names))
     resources = [ConfigResource(ConfigResourceType.TOPIC, name) for name in sorted(names)]
-    configs: dict[str, dict[str, str | None]] = {
-        name: {entry[0]: entry[1] for entry in entries}
+    entries: dict[str, list[Any]] = {
+        name: found
         for response in await admin.describe_configs(resources)
-        for _, _, _, name, entries in response.resources
+        for _, _, _, name, found in response.resources
     }
-    return {one["topic"]: _Actual(len(one["partitions"]), configs.get(one["topic"], {})) for one in described}
+    return {one["topic"]: _actual(one["partitions"], entries.get(one["topic"], [])) for one in described}
 
 
-def _compare(wanted: list[Topic], there: dict[str, _Actual]) -> list[Finding]:
+def _actual(partitions: list[dict[str, Any]], entries: list[Any]) -> Actual:
+    config = {name: value for name, value, *_ in entries}
+    overrides = {name: value for name, value, _, source, *_ in entries if source == _SET_FOR_TOPIC}
+    return Actual(len(partitions), min(len(one["replicas"]) for one in partitions), config, overrides)
+
+
+def _compare(wanted: list[Topic], there: dict[str, Actual]) -> list[Finding]:
     problems = {topic.name: _problem(topic, there[topic.name]) for topic in wanted if topic.name in there}
     return [Finding(name, "differs" if problem else "exists", problem) for name, problem in problems.items()]
 
 
-def _problem(topic: Topic, actual: _Actual) -> str:
+def _problem(topic: Topic, actual: Actual) -> str:
     if actual.partitions != topic.partitions:
         return (
             f"{actual.partitions} partitions, not {topic.partitions}: "
@@ -114,7 +128,7 @@ def _problem(topic: Topic, actual: _Actual) -> str:
     for key in ("cleanup.policy", "max.message.bytes"):
         value = actual.config.get(key)
         if key in topic.config and value is not None and not _suffices(key, value, topic.config[key]):
-            return f"{key}={value}, not {topic.config[key]}: change it with kafka-configs.sh --alter"
+            return f"{key}={value}, not {topic.config[key]}: see `streams topics plan`"
     return ""
 
 
