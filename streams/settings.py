@@ -255,7 +255,8 @@ def read(environ: Mapping[str, str] | None = None) -> Settings:
 def _with_files(environ: Mapping[str, str], known: Mapping[str, tuple[Rule, Any]]) -> dict[str, str]:
     """Put the contents of `…_FILE` in the place of the variable, less the space around them."""
     values = dict(environ)
-    for name in [variable(name) for name, (rule, _) in known.items() if rule.secret]:
+    secrets = [name for name, (rule, _) in known.items() if rule.secret and f"{name}_file" not in known]
+    for name in map(variable, secrets):
         path = values.pop(f"{name}_FILE", "")
         if path and name in values:
             raise ConfigError(f"{name} and {name}_FILE are both set: keep one")

@@ -57,6 +57,10 @@ def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
     assert settings.read({"STREAMS_SASL_PASSWORD_FILE": str(file)}).sasl_password == "hush-1234"
 
 
+def test_a_setting_whose_name_ends_in_file_keeps_its_meaning() -> None:
+    assert settings.read({"STREAMS_FEED_TOKENS_FILE": "/tokens"}).feed_tokens_file == Path("/tokens")
+
+
 def test_a_secret_in_two_places_or_in_none_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="STREAMS_SASL_PASSWORD and STREAMS_SASL_PASSWORD_FILE are both set"):
         settings.read({"STREAMS_SASL_PASSWORD": "a", "STREAMS_SASL_PASSWORD_FILE": "b"})
