@@ -52,7 +52,6 @@ def enrich(models: Models, raw: RawItem, origin: Origin, received_at: datetime, 
     page = canonical_url(raw.url) if raw.url else None
     source = Source(raw.source.name, raw.source.domain or (domain_of(page) if page else None))
     document = document_of(title, text, code, source.domain, raw.published_at)
-    folded_title, _, folded_text = document.folded.text.partition("\n")
     geography = geo.resolve(document, models.gazetteer)
     return Item(
         item_id=raw.id or (_hash(page) if page else _hash(title, text)),
@@ -65,7 +64,7 @@ def enrich(models: Models, raw: RawItem, origin: Origin, received_at: datetime, 
         language=code,
         published_at=raw.published_at,
         received_at=received_at,
-        fingerprint=fingerprint(title, text, folded_title, folded_text, code),
+        fingerprint=fingerprint(document.body, document.folded.text, code),
         conflicts=conflict.classify(document, geography.places, geography.countries, models.registry),
         places=geography.places,
         countries=geography.countries,

@@ -6,7 +6,6 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from streams.dedup.index import Keys
 from streams.dedup.record import Record, event_time, origin_hash, query, story_hash, trimmed, url_hash
 from streams.dedup.similarity import Match, compare, related
 from streams.dedup.state import Change, State
@@ -36,7 +35,7 @@ class Case(NamedTuple):
     """
 
     draft: Record
-    keys: Keys
+    keys: bytes
     found: list[dict[int, int]]
     versions: dict[int, Record]
     record: Record
@@ -96,7 +95,7 @@ def _draft(item: Item) -> Record:
     )
 
 
-def _find(state: State, looked_up: Keys) -> list[dict[int, int]]:
+def _find(state: State, looked_up: bytes) -> list[dict[int, int]]:
     """Return slots found by origin, id, content, URL and by shingles, each with how many of the hashes it shares."""
     found: list[dict[int, int]] = [{}, {}, {}, {}, {}]
     for position, slot in state.find(looked_up):

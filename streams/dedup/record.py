@@ -7,7 +7,6 @@ import numpy as np
 import xxhash
 from msgspec import Struct
 from msgspec.structs import replace
-from numpy.typing import NDArray
 
 from streams.dedup.similarity import MIN_EXACT_SHINGLES
 from streams.errors import WorkerStopped
@@ -107,13 +106,13 @@ def event_time(item: Item, received: int) -> int:
     return published if published <= received + _DAY else received
 
 
-def origin_query(origin: int) -> NDArray[np.uint32]:
+def origin_query(origin: int) -> bytes:
     """Return the hash to look up a delivery by."""
-    return np.array([_short(origin)], np.uint32)
+    return _short(origin).to_bytes(4, "little")
 
 
-def query(record: Record, shard: str) -> NDArray[np.uint32]:
-    """Return the hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0.
+def query(record: Record, shard: str) -> bytes:
+    """Return the packed hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0.
 
     All but the origin's belong to the shard: what is found does not depend on which shards share a partition.
     """
@@ -121,17 +120,17 @@ def query(record: Record, shard: str) -> NDArray[np.uint32]:
     hashes = np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4").copy()
     hashes[1:] ^= np.uint32(_short(text_hash(shard)))
     np.maximum(hashes, _ONE, out=hashes)
-    return hashes
+    return hashes.tobytes()
 
 
-def trimmed(record: Record, looked_up: NDArray[np.uint32]) -> Record:
+def trimmed(record: Record, looked_up: bytes) -> Record:
     """Return the record to remember: filed under its share of the hashes looked up, rid of what it never needs again.
 
     Too short a content is not filed, since it makes no copies, nor is the lack of a URL.
     """
     printed = record.fingerprint
     indexed = INDEXED_KEYS if printed.shingles < LONG_SHINGLES else INDEXED_KEYS_LONG
-    origin, name, content, url, *keys = looked_up[: 4 + indexed].tolist()
+    origin, name, content, url, *keys = memoryview(looked_up[: 4 * (4 + indexed)]).cast("I")
     filed = {origin, name, url} if record.url else {origin, name}
     if record.is_head:
         filed.update(keys)
@@ -139,11 +138,6 @@ def trimmed(record: Record, looked_up: NDArray[np.uint32]) -> Record:
             filed.add(content)
     kept = replace(printed, keys=b"") if record.is_head else Fingerprint(exact=printed.exact)
     return replace(record, fingerprint=kept, filed=struct.pack(f"<{len(filed)}I", *filed))
-
-
-def postings(record: Record) -> NDArray[np.uint32]:
-    """Return the hashes a record is filed under."""
-    return np.frombuffer(record.filed, "<u4")
 
 
 def _short(identity: int) -> int:

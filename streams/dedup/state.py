@@ -3,11 +3,9 @@
 from collections import Counter
 from dataclasses import dataclass
 
-import numpy as np
-
 from streams.dedup.expiry import Expiry
-from streams.dedup.index import Index, Keys
-from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, origin_key, origin_query, postings
+from streams.dedup.index import Index
+from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, origin_key, origin_query
 
 Change = tuple[bytes, bytes | None]
 
@@ -64,8 +62,8 @@ class State:
         """Bytes the state takes, estimated."""
         return self._index.memory_bytes + self._value_bytes + _OBJECT_BYTES * self.size
 
-    def find(self, hashes: Keys) -> list[tuple[int, int]]:
-        """Return (position in `hashes`, slot) of what is filed under these hashes."""
+    def find(self, hashes: bytes) -> list[tuple[int, int]]:
+        """Return (position in `hashes`, slot) of what is filed under these packed hashes."""
         return self._index.find(hashes)
 
     def record(self, slot: int) -> Record:
@@ -120,7 +118,7 @@ class State:
             self._values.append(value)
         self.size += 1
         self._value_bytes += len(value)
-        self._index.add(postings(record), slot)
+        self._index.add(record.filed, slot)
         self._expiry.add(self._hour(record), slot)
 
     def _forget(self, slot: int) -> Change:
@@ -130,10 +128,8 @@ class State:
     def _drop(self, slots: list[int]) -> list[Change]:
         """Empty slots that no longer expire, and return the tombstones."""
         records = [self.record(slot) for slot in slots]
-        filed = [postings(record) for record in records]
-        owners = np.repeat(np.array(slots, np.uint32), [len(entries) for entries in filed])
-        self._index.remove(np.concatenate(filed), owners)
-        for slot in slots:
+        for slot, record in zip(slots, records, strict=True):
+            self._index.remove(record.filed, slot)
             self._value_bytes -= len(self._values[slot])
             self._values[slot] = b""
         self._free += slots

@@ -80,3 +80,38 @@ int64_t geo_mentions(const geo_tables *tables, const geo_language *language, con
 /* Choose a place for each mention; fill `candidates` (room for `capacity`, or NULL) and return their number. */
 int64_t geo_settle(const geo_tables *tables, const geo_text *text, int32_t english, int32_t home,
                    geo_mention *mentions, int64_t mention_count, geo_candidate *candidates, int64_t capacity);
+
+/* The text a fingerprint is made of: `size` code points of its folded form, and of its body (NULL: names cannot be
+   told). `characters` are those of a shingle, 0: it has three words. `upper` says which code points are capitals. */
+typedef struct {
+    const uint32_t *folded, *body;
+    int64_t size, characters;
+    const uint8_t *upper;
+    int64_t upper_size;
+} text_source;
+
+typedef struct {
+    int64_t words, shingles;
+    int32_t sketch_size, number_count, name_count;
+    uint32_t sketch[64], keys[32];
+    uint16_t numbers[16], names[16];
+} text_print;
+
+/* Fill `print`, and `words` (room for size / 2 + 1) with the hash of every word; return their number. */
+int64_t text_fingerprint(const text_source *text, text_print *print, uint64_t *words);
+
+/* A multimap from hashes to slots: `rows` rows of 16 cells, and how many entries of each row are kept elsewhere.
+   Hash 0 is none: it is in no cell and passed over. */
+typedef struct {
+    uint32_t *hashes, *slots, *spilled;
+    int64_t rows;
+} dedup_table;
+
+/* Fill `found` (room for 34 each of `hashes`) with pairs of a position in `hashes` and a slot, 0xFFFFFFFF for what may
+   be kept elsewhere; return how many numbers these are. */
+int64_t dedup_find(const dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t *found);
+
+/* Add or remove entries; fill `left` (room for `count`) with the positions of those that are kept elsewhere, since
+   their row is full; return their number. */
+int64_t dedup_add(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);
+int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);

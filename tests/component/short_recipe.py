@@ -20,11 +20,11 @@ def enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool) 
         raise PoisonMessage("no-content", "as the test wants")
     if title == "bug":
         raise RuntimeError("a bug in the recipe")
-    folded = fold(f"{title}\n{text}").text.partition("\n")
+    body = f"{title}\n{text}"
     return Item(
         item_id=raw.id or title, shard="en", title=title, text=text, url=None, page=None, source=raw.source,
         language="en",
-        published_at=None, received_at=received_at, fingerprint=fingerprint(title, text, folded[0], folded[2], "en"),
+        published_at=None, received_at=received_at, fingerprint=fingerprint(body, fold(body).text, "en"),
         conflicts=(), places=(), countries=(), provenance=Provenance("1", "1", "1", origin, backfill),
     )  # fmt: skip
 
