@@ -33,10 +33,9 @@ check: env ## lint and types
 test-compose: ## bring docker-compose.yml up, send items through, check the account, take it down ($$COMPOSE)
 	@$(PYTHON) tests/compose/run.py
 
-evaluate: env ## measure wars, places, copies and languages on labelled items; with STREAMS_TEST_DATA on the public sets, too
-	@$(BIN)/python -m pytest -q -s tests/quality
-	@test ! -f $(DATA)/eval/score.py || $(BIN)/python $(DATA)/eval/score.py suite $(DATA)/data/dev \
-	  --command '$(BIN)/streams enrich /dev/stdin'
+evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: public sets, too); PAGE=1 writes docs/evaluation.md
+	@$(BIN)/python -m pytest -q tests/quality
+	@$(BIN)/python tests/quality/evaluation.py $(if $(PAGE),--write)
 
 bench: env ## items a second of one process on the 40,000 real items of STREAMS_TEST_DATA, else on the samples
 	@$(BIN)/streams bench enrich $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
