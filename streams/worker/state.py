@@ -10,6 +10,7 @@ from faust.types import TP
 
 from streams.dedup import State, Window, restore
 from streams.dedup.state import Change
+from streams.errors import WorkerStopped
 from streams.worker.batch import BatchSchema
 from streams.worker.outbox import Record
 
@@ -85,7 +86,13 @@ class DedupTable(faust.Table):  # type: ignore[misc]
             for event in batch:
                 self._restore(event.value.partition, event.value.records)
         except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
-            self.app.fail_stop(error)
+            stopped = WorkerStopped(
+                f"a record of {self.changelog_topic_name} cannot be taken over: {error}; a newer worker may "
+                "have written it: start that one; else delete the topic and run `streams topics create`: dedup begins with an empty "
+                "memory, nothing is lost"
+            )
+            stopped.__cause__ = error
+            self.app.fail_stop(stopped)
 
     def _restore(self, partition: int, records: Iterable[Any]) -> None:
         state = self.states.get(partition)

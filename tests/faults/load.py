@@ -76,17 +76,20 @@ class Sender:
     @contextmanager
     def running(self) -> Iterator["Sender"]:
         """Send during a block and until all is sent."""
-        thread = threading.Thread(target=lambda: asyncio.run(self._send()))
+        connected = threading.Event()
+        thread = threading.Thread(target=lambda: asyncio.run(self._send(connected)))
         thread.start()
+        connected.wait()
         try:
             yield self
         finally:
             thread.join()
 
-    async def _send(self) -> None:
+    async def _send(self, connected: threading.Event) -> None:
         begun, futures = time.monotonic(), []
         options = {"acks": "all", "enable_idempotence": True, "max_request_size": 9 << 20}
         async with AIOKafkaProducer(bootstrap_servers=self.site.brokers, **options) as producer:
+            connected.set()
             for number, record in enumerate(self.records):
                 due = begun + self.seconds * number / len(self.records)
                 if number % 20 == 0 and due > time.monotonic():

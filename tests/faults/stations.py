@@ -1,12 +1,15 @@
 """Brokers of a test's own, to stop, kill, freeze and put out of reach."""
 
+import asyncio
 import signal
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from aiokafka.admin import AIOKafkaAdminClient
+from aiokafka.errors import KafkaError
 from proxy import Proxy
 
 from streams.kafka.broker import Broker, embedded_broker, free_port
@@ -76,6 +79,19 @@ def behind_a_proxy(cache: Path, folder: Path, properties: dict[str, str]) -> Ite
             station.stop()
 
 
+async def _united(stations: list[Station]) -> None:
+    """Wait until each broker knows of all the others."""
+    for station in stations:
+        known = 0
+        while known < len(stations):
+            admin = AIOKafkaAdminClient(bootstrap_servers=station.address)
+            with suppress(KafkaError):
+                await admin.start()
+                known = len((await admin.describe_cluster())["brokers"])
+            await admin.close()
+            await asyncio.sleep(0.2)
+
+
 @contextmanager
 def cluster(cache: Path, folder: Path, properties: dict[str, str], count: int = 3) -> Iterator[list[Station]]:
     """Run brokers that are one cluster, with all internal topics on each of them."""
@@ -98,11 +114,12 @@ def cluster(cache: Path, folder: Path, properties: dict[str, str], count: int = 
             "listeners": f"PLAINTEXT://127.0.0.1:{port},CONTROLLER://127.0.0.1:{controller}",
         }
         stations.append(Station(cache, folder / f"broker-{number}", properties | shared | own, port))
-    # All at once: the first one does not answer before a majority is there.
-    with ThreadPoolExecutor() as pool:
+    # All at once: the first one does not answer before a majority is there. Linux ends a broker with the thread that
+    # started it, so these threads last as long as the cluster.
+    with ThreadPoolExecutor(count) as pool:
         list(pool.map(Station.start, stations))
-    try:
-        yield stations
-    finally:
-        with ThreadPoolExecutor() as pool:
+        try:
+            asyncio.run(_united(stations))
+            yield stations
+        finally:
             list(pool.map(Station.stop, stations))

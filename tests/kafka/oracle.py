@@ -103,6 +103,14 @@ class Oracle:
             sent = await asyncio.gather(*futures)
         return [(each.partition, each.offset) for each in sent]
 
+    def append(self, topic: str, value: bytes | None, key: bytes) -> None:
+        """Append a record to the first partition of any topic (without the prefix)."""
+        asyncio.run(self._append(topic, value, key))
+
+    async def _append(self, topic: str, value: bytes | None, key: bytes) -> None:
+        async with AIOKafkaProducer(bootstrap_servers=self.brokers, acks="all") as producer:
+            await producer.send_and_wait(self.prefix + topic, value, key, partition=0)
+
     def reader(self, *topics: str) -> Reader:
         """Return a reader of some topics (without the prefix)."""
         return Reader(self.brokers, [self.prefix + topic for topic in topics], self.isolation)

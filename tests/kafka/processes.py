@@ -116,6 +116,11 @@ class Site:
             time.sleep(0.2)
         assert lag == 0
 
+    def failures(self) -> list[str]:
+        """Return the last words of each worker that ended by itself with an error."""
+        ended = [worker for worker in self.workers if (worker.process.poll() or 0) > 0]
+        return [worker.log.read_text().strip().rpartition("\n")[2][:300] for worker in ended]
+
     def close(self) -> None:
         """End what still runs."""
         for worker in self.workers:
