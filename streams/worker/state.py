@@ -87,9 +87,9 @@ class DedupTable(faust.Table):  # type: ignore[misc]
                 self._restore(event.value.partition, event.value.records)
         except Exception as error:  # noqa: BLE001 - whatever it is, the process ends
             stopped = WorkerStopped(
-                f"a record of {self.changelog_topic_name} cannot be taken over: {error}; a newer worker may "
-                "have written it: start that one; else delete the topic and run `streams topics create`: dedup begins with an empty "
-                "memory, nothing is lost"
+                f"a record of {self.changelog_topic_name} cannot be taken over: {error}; if a newer worker wrote it, "
+                "start that one; else delete the topic and run `streams topics create`: dedup begins with an empty "
+                "memory, and nothing is lost"
             )
             stopped.__cause__ = error
             self.app.fail_stop(stopped)
