@@ -1,6 +1,7 @@
 """A multimap from 32-bit hashes to slots in flat arrays: 12 bytes an entry, one cache line a look-up."""
 
 from array import array
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ _MIN_ROWS = 64
 _MAX_LOAD = 0.66
 _GROWTH = 1.5
 _CHUNK = 1 << 14
-_ELSEWHERE = 0xFFFFFFFF
+_PAIRS, _ELSEWHERE = 2 * (CELLS + 1), 0xFFFFFFFF
 
 _U32 = ffi.typeof("uint32_t[]")
 
@@ -25,10 +26,11 @@ class Index:
     which they came or on those that have gone. Hash 0 marks an empty cell and is passed over.
     """
 
-    __slots__ = ("_hashes", "_max_rows", "_slots", "_spill", "_spilled", "_table", "entries")
+    __slots__ = ("_hashes", "_max_rows", "_scratch", "_slots", "_spill", "_spilled", "_table", "entries")
 
     def __init__(self, max_entries: int) -> None:
         self._max_rows = max(_MIN_ROWS, int(max_entries / (CELLS * _MAX_LOAD)))
+        self._scratch = ffi.new(_U32, _CHUNK)
         self._resize(_MIN_ROWS)
         self.entries = 0
 
@@ -51,12 +53,11 @@ class Index:
         A hash with more than `MAX_ENTRIES` entries tells nothing apart and finds nothing.
         """
         keys = ffi.from_buffer(_U32, hashes)
-        pairs = ffi.new(_U32, 2 * (CELLS + 1) * len(keys))
+        pairs = self._room(_PAIRS * len(keys))
         numbers = iter(ffi.unpack(pairs, kernel.dedup_find(self._table, keys, len(keys), pairs)))
         found = list(zip(numbers, numbers, strict=True))
-        if self._spill and (spilled := [position for position, slot in found if slot == _ELSEWHERE]):
-            return self._with_spilled(keys, spilled, found)
-        return found
+        spilled = [position for position, slot in found if slot == _ELSEWHERE]
+        return self._with_spilled(keys, spilled, found) if spilled else found
 
     def _with_spilled(self, keys: Any, positions: list[int], found: list[tuple[int, int]]) -> list[tuple[int, int]]:
         found = [hit for hit in found if hit[1] != _ELSEWHERE]
@@ -72,35 +73,42 @@ class Index:
         """Add an entry for each of the hashes, which are distinct."""
         keys = ffi.from_buffer(_U32, hashes)
         self.entries += len(keys)
-        if self.entries > self._table.rows * CELLS * _MAX_LOAD and self._table.rows < self._max_rows:
+        if self.entries > len(self._hashes) * _MAX_LOAD and len(self._spilled) < self._max_rows:
             self._grow()
-        self._add(keys, _repeated(slot, len(keys)))
+        left = self._room(len(keys))
+        for position in _numbers(left, kernel.dedup_add(self._table, keys, len(keys), slot, left)):
+            self._spill.setdefault(keys[position], array("I")).append(slot)
 
     def remove(self, hashes: bytes, slot: int) -> None:
         """Remove the entries of a slot, all of which are in."""
-        keys, left = ffi.from_buffer(_U32, hashes), ffi.new(_U32, len(hashes) // 4)
+        keys = ffi.from_buffer(_U32, hashes)
         self.entries -= len(keys)
-        count = kernel.dedup_remove(self._table, keys, _repeated(slot, len(keys)), len(keys), left)
-        for position in ffi.unpack(left, count):
+        left = self._room(len(keys))
+        for position in _numbers(left, kernel.dedup_remove(self._table, keys, len(keys), slot, left)):
             key = keys[position]
             self._spill[key].remove(slot)
             if not self._spill[key]:
                 del self._spill[key]
 
-    def _add(self, keys: Any, slots: Any) -> None:
-        left = ffi.new(_U32, len(keys))
-        for position in ffi.unpack(left, kernel.dedup_add(self._table, keys, slots, len(keys), left)):
-            self._spill.setdefault(keys[position], array("I")).append(slots[position])
-
     def _grow(self) -> None:
         """Move all entries to a larger table, chunk by chunk."""
         hashes, slots, spill = self._hashes, self._slots, self._spill
-        self._resize(min(self._max_rows, int(self._table.rows * _GROWTH)))
+        self._resize(min(self._max_rows, int(len(self._spilled) * _GROWTH)))
+        self._move(hashes, slots)
+        keys = array("I", (key for key, spilled in spill.items() for _ in spilled))
+        self._move(ffi.from_buffer(_U32, keys), ffi.from_buffer(_U32, array("I", chain(*spill.values()))))
+
+    def _move(self, hashes: Any, slots: Any) -> None:
+        left = self._room(_CHUNK)
         for start in range(0, len(hashes), _CHUNK):
-            self._add(*(part[start : min(start + _CHUNK, len(part))] for part in (hashes, slots)))
-        for key, spilled in spill.items():
-            self._add(_repeated(key, len(spilled)), ffi.from_buffer(_U32, spilled))
+            end = min(start + _CHUNK, len(hashes))
+            count = kernel.dedup_add_all(self._table, hashes[start:end], slots[start:end], end - start, left)
+            for position in _numbers(left, count):
+                self._spill.setdefault(hashes[start + position], array("I")).append(slots[start + position])
+
+    def _room(self, size: int) -> Any:
+        return self._scratch if size <= _CHUNK else ffi.new(_U32, size)
 
 
-def _repeated(number: int, count: int) -> Any:
-    return ffi.from_buffer(_U32, number.to_bytes(4, "little") * count)
+def _numbers(room: Any, count: int) -> list[int]:
+    return ffi.unpack(room, count) if count else []

@@ -1,7 +1,6 @@
 """The verdict on an item: seen before, another version, a copy, or new."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -18,8 +17,7 @@ BY = ("delivery", "id", "content", "URL", "shingles")
 _ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(len(BY))
 
 
-@dataclass(frozen=True, slots=True)
-class Admission:
+class Admission(NamedTuple):
     """A verdict, and the changelog records (key, value or None for a tombstone) that make the state remember it."""
 
     verdict: Verdict

@@ -1,9 +1,9 @@
 """What is remembered of an item: one compact record, which is also the value in the changelog."""
 
 import struct
+from array import array
 
 import msgspec
-import numpy as np
 import xxhash
 from msgspec import Struct
 from msgspec.structs import replace
@@ -17,8 +17,7 @@ STATE_VERSION = 1
 INDEXED_KEYS, INDEXED_KEYS_LONG = 12, 20
 LONG_SHINGLES = 256
 _DAY = 86_400
-_FOUR = struct.Struct("<4I")
-_ONE = np.uint32(1)
+_THREE = struct.Struct("<3I")
 
 
 class Record(Struct, array_like=True, frozen=True):
@@ -112,15 +111,16 @@ def origin_query(origin: int) -> bytes:
 
 
 def query(record: Record, shard: str) -> bytes:
-    """Return the packed hashes to look up: of origin, id, content and URL, then the keys of the fingerprint; none is 0.
+    """Return the packed hashes to look up: of origin, id, content and URL, then the keys of the fingerprint.
 
     All but the origin's belong to the shard: what is found does not depend on which shards share a partition.
     """
     names = (record.origin, text_hash(record.item_id), content_hash(record.fingerprint), record.url)
-    hashes = np.frombuffer(_FOUR.pack(*map(_short, names)) + record.fingerprint.keys, "<u4").copy()
-    hashes[1:] ^= np.uint32(_short(text_hash(shard)))
-    np.maximum(hashes, _ONE, out=hashes)
-    return hashes.tobytes()
+    origin, *others = map(_short, names)
+    own = _THREE.pack(*others) + record.fingerprint.keys
+    salt = _short(text_hash(shard)).to_bytes(4, "little") * (len(own) // 4)
+    salted = int.from_bytes(own, "little") ^ int.from_bytes(salt, "little")
+    return origin.to_bytes(4, "little") + salted.to_bytes(len(own), "little")
 
 
 def trimmed(record: Record, looked_up: bytes) -> Record:
@@ -137,7 +137,7 @@ def trimmed(record: Record, looked_up: bytes) -> Record:
         if printed.shingles >= MIN_EXACT_SHINGLES:
             filed.add(content)
     kept = replace(printed, keys=b"") if record.is_head else Fingerprint(exact=printed.exact)
-    return replace(record, fingerprint=kept, filed=struct.pack(f"<{len(filed)}I", *filed))
+    return replace(record, fingerprint=kept, filed=array("I", filed).tobytes())
 
 
 def _short(identity: int) -> int:

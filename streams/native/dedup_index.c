@@ -49,27 +49,37 @@ int64_t dedup_find(const dedup_table *table, const uint32_t *hashes, int64_t cou
     return end - found;
 }
 
-int64_t dedup_add(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left) {
-    int64_t left_count = 0;
-    for (int64_t n = 0; n < count; n++) {
-        if (!hashes[n]) continue;
-        int64_t row = row_of(table, hashes[n]), cell = cell_of(table, row, 0, 0);
-        if (cell < 0) {
-            table->spilled[row]++;
-            left[left_count++] = (uint32_t)n;
-            continue;
-        }
-        table->hashes[cell] = hashes[n];
-        table->slots[cell] = slots[n];
+static bool place(dedup_table *table, uint32_t hash, uint32_t slot) {
+    int64_t row = row_of(table, hash), cell = cell_of(table, row, 0, 0);
+    if (cell < 0) {
+        table->spilled[row]++;
+        return false;
     }
+    table->hashes[cell] = hash;
+    table->slots[cell] = slot;
+    return true;
+}
+
+int64_t dedup_add(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left) {
+    int64_t left_count = 0;
+    for (int64_t n = 0; n < count; n++)
+        if (hashes[n] && !place(table, hashes[n], slot)) left[left_count++] = (uint32_t)n;
     return left_count;
 }
 
-int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left) {
+int64_t dedup_add_all(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count,
+                      uint32_t *left) {
+    int64_t left_count = 0;
+    for (int64_t n = 0; n < count; n++)
+        if (hashes[n] && !place(table, hashes[n], slots[n])) left[left_count++] = (uint32_t)n;
+    return left_count;
+}
+
+int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left) {
     int64_t left_count = 0;
     for (int64_t n = 0; n < count; n++) {
         if (!hashes[n]) continue;
-        int64_t row = row_of(table, hashes[n]), cell = cell_of(table, row, hashes[n], slots[n]);
+        int64_t row = row_of(table, hashes[n]), cell = cell_of(table, row, hashes[n], slot);
         if (cell >= 0) {
             table->hashes[cell] = 0;
         } else if (table->spilled[row]) {

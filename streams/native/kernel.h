@@ -111,7 +111,8 @@ typedef struct {
    be kept elsewhere; return how many numbers these are. */
 int64_t dedup_find(const dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t *found);
 
-/* Add or remove entries; fill `left` (room for `count`) with the positions of those that are kept elsewhere, since
-   their row is full; return their number. */
-int64_t dedup_add(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);
-int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);
+/* Add or remove the entries of a slot, or add entries each with its slot; fill `left` (room for `count`) with the
+   positions of those that are kept elsewhere, since their row is full; return their number. */
+int64_t dedup_add(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left);
+int64_t dedup_add_all(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);
+int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left);
