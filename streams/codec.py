@@ -9,7 +9,18 @@ import msgspec
 import orjson
 
 from streams.errors import PoisonMessage, WorkerStopped
-from streams.messages import ITEM_VERSION, MAX_RAW_BYTES, SCHEMA, Event, Item, Origin, RawItem, Source
+from streams.messages import (
+    ALERT_SCHEMA,
+    ITEM_VERSION,
+    MAX_RAW_BYTES,
+    SCHEMA,
+    Alert,
+    Event,
+    Item,
+    Origin,
+    RawItem,
+    Source,
+)
 
 Headers = list[tuple[str, bytes]]
 
@@ -34,6 +45,7 @@ class _Versioned(msgspec.Struct):
 
 
 _event_encoder, _event_decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Event)
+_alert_decoder = msgspec.json.Decoder(Alert)
 _item_encoder, _item_decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Item)
 _version_decoder = msgspec.msgpack.Decoder(_Versioned)
 
@@ -169,6 +181,33 @@ def encode_event(event: Event) -> bytes:
 def decode_event(value: bytes) -> Event:
     """Decode an event; msgspec.DecodeError when it is none. Unknown fields are ignored."""
     return _event_decoder.decode(value)
+
+
+def encode_alert(alert: Alert) -> bytes:
+    """Encode an alert as JSON."""
+    return _event_encoder.encode(alert)
+
+
+def decode_alert(value: bytes) -> Alert:
+    """Decode an alert; msgspec.DecodeError when it is none. Unknown fields are ignored."""
+    return _alert_decoder.decode(value)
+
+
+def alert_headers(alert: Alert) -> Headers:
+    """Return CloudEvents 1.0 binary-mode headers, and rule, severity and status for filters."""
+    headers = {
+        "ce_specversion": "1.0",
+        "ce_id": alert.id,
+        "ce_type": ALERT_SCHEMA.replace("/", ".v"),
+        "ce_source": "/streams/alerts",
+        "ce_subject": alert.key,
+        "ce_time": alert.made_at.isoformat().replace("+00:00", "Z"),
+        "content-type": "application/json",
+        "rule": alert.rule,
+        "severity": alert.severity,
+        "status": alert.status,
+    }
+    return [(key, value.encode()) for key, value in headers.items()]
 
 
 def event_headers(event: Event) -> Headers:

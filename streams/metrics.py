@@ -152,3 +152,47 @@ class FeedMetrics:
         self.dropped = Counter("streams_feed_dropped_clients", "Live readers dropped for being too slow.", registry=r)
         self.gaps = Counter("streams_feed_gaps", "Live readers who came back too late to get everything.", registry=r)
         self.requests = Counter("streams_feed_requests", "Requests by path and status.", ["path", "status"], registry=r)
+
+
+class AlertMetrics:
+    """All metrics of `streams alerts run`, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self.registry = CollectorRegistry()
+        r = self.registry
+        self.events = Counter(
+            "streams_alert_events", "Events by rule and what came of them.", ["rule", "outcome"], registry=r
+        )
+        self.alerts = Counter("streams_alerts", "Alerts published.", ["rule", "severity", "status"], registry=r)
+        self.delay_seconds = Histogram(
+            "streams_alert_delay_seconds",
+            "From the arrival of the newest item an alert shows to the alert in news.alerts.",
+            buckets=_DELAY_BUCKETS,
+            registry=r,
+        )
+        self.deliveries = Counter(
+            "streams_alert_deliveries",
+            "Attempts to deliver by receiver and outcome.",
+            ["receiver", "outcome"],
+            registry=r,
+        )
+        self.delivery_seconds = Histogram(
+            "streams_alert_delivery_seconds", "Time of one attempt.", ["receiver"], buckets=_DELAY_BUCKETS, registry=r
+        )
+        self.pending = Gauge("streams_alert_pending", "Deliveries to be made.", ["receiver"], registry=r)
+        self.receiver_up = Gauge(
+            "streams_alert_receiver_up",
+            "1: attempts are made; 0: left alone after failures, or disabled by its 410.",
+            ["receiver"],
+            registry=r,
+        )
+        self.dead_letters = Counter(
+            "streams_alert_dead_letters", "Alerts given up, by receiver and reason.", ["receiver", "reason"], registry=r
+        )
+        self.unreadable = Counter("streams_alert_unreadable", "Records that are no events.", ["topic"], registry=r)
+        self.lag_records = Gauge(
+            "streams_alert_lag_records", "Records not yet judged.", ["topic", "partition"], registry=r
+        )
+        self.leading = Gauge(
+            "streams_alert_leading", "1: this process judges and delivers; 0: it stands by.", registry=r
+        )

@@ -158,6 +158,7 @@ class Settings:
     compression: str = _choice("lz4", "compression of what is produced", "lz4", "gzip", "none")
 
     routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
+    alerts_file: Path | None = _file("rules for alerts (TOML)")
     registry_dir: Path | None = _file("folder of the conflict registry; empty: the one that ships with streams")
     gazetteer_file: Path | None = _file("compiled gazetteer; empty: the one that ships with streams")
 

@@ -66,6 +66,8 @@ def catalogue(settings: Settings, routed: Iterable[str] = ()) -> list[Topic]:
         Topic(topic.duplicates, many, "copies, linked to their original", keep(7)),
         Topic(topic.dead_letters, many, "records that cannot be processed, as they came", keep(30)),
         Topic(topic.alerts, 1, "alerts", keep(30)),
+        Topic(topic.alert_failures, 1, "alerts that a receiver did not take, and why", keep(30)),
+        Topic(topic.alert_state, 1, "what alerts remember: groups, what is held, deliveries owed", compacted, keyed=True),
         Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted, keyed=True),
         *(Topic(name, 1, "routed events", keep(30)) for name in routed),
     ]

@@ -10,11 +10,11 @@ from typing import NoReturn
 
 import click
 
-from streams.cli import cluster, items, service
+from streams.cli import alerts, cluster, items, service
 from streams.cli.root import say, streams
 from streams.errors import CommandFailed, ConfigError
 
-__all__ = ["cluster", "items", "main", "service", "streams"]
+__all__ = ["alerts", "cluster", "items", "main", "service", "streams"]
 
 
 def main() -> int:

@@ -80,10 +80,14 @@ class Site:
 
     def worker(self) -> Worker:
         """Start a worker."""
-        port, log = free_port(), self.folder / f"worker-{len(self.workers)}.log"
+        return self.service("worker")
+
+    def service(self, *command: str) -> Worker:
+        """Start a command that runs until it is ended and serves its health."""
+        port, log = free_port(), self.folder / f"{'-'.join(command)}-{len(self.workers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
-                [sys.executable, "-m", "streams", "worker", "--metrics-port", str(port)],
+                [sys.executable, "-m", "streams", *command, "--metrics-port", str(port)],
                 stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=self.environment,
                 start_new_session=True,
             )  # fmt: skip

@@ -1,0 +1,63 @@
+"""No request of ours reaches into a network it was not meant for, whatever a name resolves to, now or next time.
+
+Connections are made to the very addresses that were judged, so a name that answers differently a moment later (DNS
+rebinding) changes nothing.
+"""
+
+import ipaddress
+import socket
+from typing import Final
+
+from aiohttp.abc import AbstractResolver, ResolveResult
+from aiohttp.resolver import ThreadedResolver
+
+Address = ipaddress.IPv4Address | ipaddress.IPv6Address
+
+_NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
+_NAT64_BITS: Final = 0xFFFFFFFF
+
+
+class AddressRefused(OSError):
+    """A receiver's name leads to an address that is not public."""
+
+
+def is_public(address: Address) -> bool:
+    """Return whether an address is on the public internet, and so is the IPv4 address it may carry within."""
+    if isinstance(address, ipaddress.IPv6Address):
+        inner = address.ipv4_mapped or address.sixtofour or (address.teredo and address.teredo[1])
+        if address in _NAT64:
+            inner = ipaddress.IPv4Address(int(address) & _NAT64_BITS)
+        if inner:
+            return is_public(inner)
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def check(host: str) -> None:
+    """Raise AddressRefused when a host is itself an address, and not a public one; names are judged when resolved."""
+    try:
+        address = ipaddress.ip_address(host.strip("[]").partition("%")[0])
+    except ValueError:
+        return
+    if not is_public(address):
+        raise AddressRefused(f"{host} is no public address; private = true allows it")
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves names and refuses those of which any address is not public."""
+
+    def __init__(self, resolver: AbstractResolver | None = None) -> None:
+        self._resolver = resolver or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of a host; AddressRefused when one is not public."""
+        found = await self._resolver.resolve(host, port, family)
+        for one in found:
+            if not is_public(ipaddress.ip_address(one["host"].partition("%")[0])):
+                raise AddressRefused(f"{host} leads to {one['host']}, no public address; private = true allows it")
+        return found
+
+    async def close(self) -> None:
+        """Close the resolver underneath."""
+        await self._resolver.close()
