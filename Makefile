@@ -49,8 +49,8 @@ faults: env ## kill, freeze and starve workers and brokers under load, many time
 	@STREAMS_TEST_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
 
 lock: ## make the lock files anew (needs uv)
-	$(LOCK) --extra broker --group dev -o requirements.lock
-	$(LOCK) -o deploy/requirements.lock
+	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock
+	$(LOCK) --extra alerts -o deploy/requirements.lock
 	printf 'hatchling>=1.27\nziglang>=0.13\n' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
 	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
 

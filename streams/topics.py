@@ -31,6 +31,8 @@ class Names:
     duplicates: str
     dead_letters: str
     alerts: str
+    alert_failures: str
+    alert_state: str
     changelog: str
 
 
@@ -44,6 +46,8 @@ def names(settings: Settings) -> Names:
         duplicates=f"{prefix}news.duplicates",
         dead_letters=f"{prefix}news.dead-letters",
         alerts=f"{prefix}news.alerts",
+        alert_failures=f"{prefix}news.alerts.dead-letters",
+        alert_state=f"{settings.app_id}-alerts-state",
         changelog=f"{settings.app_id}-dedup-changelog",
     )
 
@@ -67,7 +71,7 @@ def catalogue(settings: Settings, routed: Iterable[str] = ()) -> list[Topic]:
         Topic(topic.dead_letters, many, "records that cannot be processed, as they came", keep(30)),
         Topic(topic.alerts, 1, "alerts", keep(30)),
         Topic(topic.alert_failures, 1, "alerts that a receiver did not take, and why", keep(30)),
-        Topic(topic.alert_state, 1, "what alerts remember: groups, what is held, deliveries owed", compacted, keyed=True),
+        Topic(topic.alert_state, 1, "what alerts remember, and deliveries owed", compacted, keyed=True),
         Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted, keyed=True),
         *(Topic(name, 1, "routed events", keep(30)) for name in routed),
     ]

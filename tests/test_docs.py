@@ -8,7 +8,7 @@ import jsonschema
 import pytest
 
 from streams import codec, settings
-from streams.metrics import FeedMetrics, Metrics
+from streams.metrics import AlertMetrics, FeedMetrics, Metrics
 from streams.samples import items
 from tools import schemas
 
@@ -42,7 +42,7 @@ def test_every_setting_has_its_row() -> None:
 
 def test_every_metric_has_its_row() -> None:
     page = _text("docs/operations.md")
-    names = [metric.name for each in (Metrics(), FeedMetrics()) for metric in each.registry.collect()]
+    names = [metric.name for each in (Metrics(), FeedMetrics(), AlertMetrics()) for metric in each.registry.collect()]
     assert [name for name in names if name not in page] == []
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from streams import __version__, topics
-from streams.messages import Event, RawItem
+from streams.messages import Alert, Event, RawItem
 from streams.settings import Settings
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
@@ -55,6 +55,8 @@ def asyncapi() -> dict[str, Any]:
     messages = {
         "rawItem": _message("Raw item", "raw-item.json"),
         "event": _message("Event", "event.json", _event_headers()),
+        "alert": _message("Alert", "alert.json", _alert_headers()),
+        "alertFailure": _message("Alert that a receiver did not take", "alert.json", _failure_headers()),
         "deadLetter": _message("Dead letter: the record as it came, and why", None, _dead_letter_headers()),
     }
     content = {
@@ -62,6 +64,8 @@ def asyncapi() -> dict[str, Any]:
         names.enriched: "event",
         names.duplicates: "event",
         names.dead_letters: "deadLetter",
+        names.alerts: "alert",
+        names.alert_failures: "alertFailure",
     }
     public = [topic for topic in topics.catalogue(settings) if topic.name in content]
     return {
@@ -104,6 +108,22 @@ def _event_headers() -> dict[str, Any]:
     return {"type": "object", "required": required, "properties": {k: {"type": "string"} for k in required + optional}}
 
 
+_ALERT_HEADERS = ["ce_specversion", "ce_id", "ce_type", "ce_source", "ce_subject", "ce_time", "content-type", "rule",
+                  "severity", "status"]  # fmt: skip
+
+
+def _alert_headers() -> dict[str, Any]:
+    return _strings(_ALERT_HEADERS)
+
+
+def _failure_headers() -> dict[str, Any]:
+    return _strings([*_ALERT_HEADERS, *(f"dlq-{key}" for key in ("reason", "receiver", "detail", "attempts", "time"))])
+
+
+def _strings(required: list[str]) -> dict[str, Any]:
+    return {"type": "object", "required": required, "properties": {k: {"type": "string"} for k in required}}
+
+
 def _dead_letter_headers() -> dict[str, Any]:
     required = [f"dlq-{key}" for key in ("reason", "stage", "detail", "topic", "partition", "offset", "time")]
     return {"type": "object", "required": required, "properties": {k: {"type": "string"} for k in required}}
@@ -111,7 +131,12 @@ def _dead_letter_headers() -> dict[str, Any]:
 
 def documents() -> dict[str, str]:
     """Return file name → content of everything in docs/schemas/."""
-    made = {"raw-item.json": raw_schema(), "event.json": schema(Event, "news.event/1"), "asyncapi.json": asyncapi()}
+    made = {
+        "raw-item.json": raw_schema(),
+        "event.json": schema(Event, "news.event/1"),
+        "alert.json": schema(Alert, "news.alert/1"),
+        "asyncapi.json": asyncapi(),
+    }
     return {name: json.dumps(body, indent=2, ensure_ascii=False) + "\n" for name, body in made.items()}
 
 

@@ -13,19 +13,19 @@ from streams.errors import CommandFailed
 from streams.kafka import admin, client
 from streams.settings import Settings
 
-Role = Literal["worker", "producer", "reader", "operator"]
+Role = Literal["worker", "alerts", "producer", "reader", "operator"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 # Codes of Kafka's protocol: org.apache.kafka.common.acl.AclOperation, .resource.ResourceType, .PatternType.
 _OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Alter": 7, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
-_RESOURCES = {"topic": 2, "group": 3}
+_RESOURCES = {"topic": 2, "group": 3, "transactional-id": 5}
 _LITERAL, _PREFIXED, _ALLOW = 3, 4, 3
 
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """What a user may do with a topic or group of that name, or with all whose names begin so."""
+    """What a user may do with a topic, group or transactional id of that name, or with all whose names begin so."""
 
-    resource: Literal["topic", "group"]
+    resource: Literal["topic", "group", "transactional-id"]
     name: str
     operations: tuple[str, ...]
     prefixed: bool = False
@@ -48,11 +48,13 @@ def permissions(settings: Settings, role: Role, user: str) -> list[Permission]:
     if role == "reader":
         read = [topic.name for topic in admin.catalogue(settings) if topic.name not in _inner(names)]
         return [*(Permission("topic", name, ("Read",)) for name in read), Permission("group", user, ("Read",), True)]
+    if role == "alerts":
+        return _alerts(settings, names)
     return _operator(settings) if role == "operator" else _worker(settings, names)
 
 
 def _inner(names: topics.Names) -> set[str]:
-    return {names.raw, names.items, names.dead_letters, names.changelog}
+    return {names.raw, names.items, names.dead_letters, names.changelog, names.alert_failures, names.alert_state}
 
 
 def _worker(settings: Settings, names: topics.Names) -> list[Permission]:
@@ -62,11 +64,28 @@ def _worker(settings: Settings, names: topics.Names) -> list[Permission]:
         names.changelog: ("Read", "Write"),
         # It looks whether all topics are there before it begins.
         names.alerts: ("Describe",),
+        names.alert_failures: ("Describe",),
+        names.alert_state: ("Describe",),
     }
     wanted = [topic.name for topic in admin.catalogue(settings)]
     return [
         *(Permission("topic", name, may.get(name, ("Write",))) for name in wanted),
         Permission("group", settings.app_id, ("Read",)),
+    ]
+
+
+def _alerts(settings: Settings, names: topics.Names) -> list[Permission]:
+    may: dict[str, tuple[str, ...]] = {
+        names.enriched: ("Read",),
+        names.duplicates: ("Read",),
+        names.alerts: ("Write",),
+        names.alert_failures: ("Write",),
+        names.alert_state: ("Read", "Write"),
+    }
+    return [
+        *(Permission("topic", name, operations) for name, operations in may.items()),
+        Permission("group", f"{settings.app_id}-alerts", ("Read",), True),
+        Permission("transactional-id", f"{settings.app_id}-alerts", ("Write", "Describe")),
     ]
 
 
