@@ -72,7 +72,7 @@ class Journal:
 
     async def read(self) -> dict[bytes, bytes]:
         """Return the latest value of every key of the memory, in the order in which they were last written."""
-        memory: dict[bytes, bytes] = {}
+        memory: dict[bytes, bytes | None] = {}
         part = TopicPartition(self.names.alert_state, 0)
         async with AIOKafkaConsumer(
             **self.settings.client_options(), isolation_level="read_committed", enable_auto_commit=False
@@ -83,9 +83,8 @@ class Journal:
             while await consumer.position(part) < end:
                 for record in (await consumer.getmany(part, timeout_ms=500)).get(part, ()):
                     memory.pop(record.key, None)
-                    if record.value is not None:
-                        memory[record.key] = record.value
-        return memory
+                    memory[record.key] = record.value
+        return {key: value for key, value in memory.items() if value is not None}
 
     def alert(self, alert: Alert) -> Record:
         """Return the record of an alert for `news.alerts`."""
