@@ -5,14 +5,14 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from itertools import islice
 from pathlib import Path
 
 from streams import codec, dedup, offline, pipeline
-from streams.errors import ConfigError, PoisonMessage
-from streams.messages import Origin
+from streams.errors import ConfigError
+from streams.messages import Item, Origin
 from streams.settings import Settings
 
 _SLICE = 2000
@@ -28,7 +28,9 @@ def enrich(settings: Settings, paths: Iterable[str], limit: int | None = None) -
     source = islice(_lines(paths), limit)
     while chunk := list(islice(source, _SLICE)):
         before = time.process_time()
-        poison += sum(not _one(models, state, total + index, line) for index, line in enumerate(chunk))
+        numbered = [(Origin("bench", 0, total + n), _CLOCK, line) for n, line in enumerate(chunk)]
+        for start in range(0, len(numbered), offline.BATCH):
+            poison += _run(models, state, numbered[start : start + offline.BATCH])
         total += len(chunk)
         rates.append(len(chunk) / (time.process_time() - before))
         if sys.stderr.isatty():
@@ -56,12 +58,14 @@ def _lines(paths: Iterable[str]) -> Iterator[bytes]:
             raise ConfigError(f"{path}: {error.strerror or error}") from error
 
 
-def _one(models: pipeline.Models, state: dedup.State, number: int, line: bytes) -> bool:
-    outcome = offline.enrich_line(models, (Origin("bench", 0, number), _CLOCK, line))
-    if isinstance(outcome, PoisonMessage):
-        return False
-    codec.encode_event(pipeline.event(outcome, dedup.admit(state, outcome).verdict, _CLOCK))
-    return True
+def _run(models: pipeline.Models, state: dedup.State, lines: Sequence[offline.Line]) -> int:
+    """Do what a worker does between its topics; return the number of dead letters."""
+    items = [found for found in offline.enrich_lines(models, lines) if isinstance(found, Item)]
+    verdicts = [dedup.admit(state, item).verdict for item in items]
+    events = [pipeline.event(item, verdict, _CLOCK) for item, verdict in zip(items, verdicts, strict=True)]
+    for event in events:
+        codec.encode_event(event)
+    return len(lines) - len(items)
 
 
 def _peak_megabytes() -> float:

@@ -3,15 +3,14 @@
 import sys
 import time
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import cache, partial
-from itertools import islice
+from functools import cache
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import Any, BinaryIO, Literal
 
 import orjson
 
@@ -20,7 +19,8 @@ from streams.errors import ConfigError, PoisonMessage
 from streams.messages import Item, Origin
 from streams.settings import Settings
 
-_CHUNK = 64
+BATCH = 32  # items whose stages run side by side; more gain nothing
+_READ = 128 << 10
 _LINE = 64 << 20  # a longer line is cut there: it is far beyond what a raw item may have
 
 Line = tuple[Origin, datetime, bytes]
@@ -45,18 +45,46 @@ def new_state(settings: Settings) -> dedup.State:
     return dedup.State(dedup.Window(settings.window_hours * 3600, settings.window_items))
 
 
-def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]:
-    """Yield every line that is not blank, with its origin (file, 0, line number from 0), without reading ahead."""
+def chunks(paths: Iterable[str], clock: datetime | None = None) -> Iterator[list[Line]]:
+    """Yield the lines that are not blank, as many at a time as are there, without waiting for more.
+
+    Each has its origin: file, 0, line number from 0.
+    """
     for path in paths:
         name = "stdin" if path == "-" else Path(path).name
         with ExitStack() as stack:
             stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path, "rb"))
-            numbered = enumerate(iter(partial(stream.readline, _LINE), b""))
-            yield from (
-                (Origin(name, 0, number), clock or datetime.now(UTC), line.rstrip(b"\r\n"))
-                for number, line in numbered
-                if not line.isspace()
-            )
+            number = 0
+            for found in _read_lines(stream):
+                now = clock or datetime.now(UTC)
+                numbered = enumerate(found, number)
+                number += len(found)
+                chunk = [(Origin(name, 0, n), now, line.rstrip(b"\r")) for n, line in numbered if line.strip()]
+                for start in range(0, len(chunk), BATCH):
+                    yield chunk[start : start + BATCH]
+
+
+def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]:
+    """Yield the same lines one by one."""
+    for chunk in chunks(paths, clock):
+        yield from chunk
+
+
+def _read_lines(stream: Any) -> Iterator[list[bytes]]:
+    """Yield the lines of each read; what is longer than any raw item may be is cut."""
+    rest: list[bytes] = []
+    size = 0
+    while data := stream.read1(_READ):
+        *whole, last = data.split(b"\n")
+        if whole:
+            whole[0] = b"".join([*rest, whole[0]])
+            rest, size = [], 0
+            yield whole
+        if size < _LINE:
+            rest.append(last)
+            size += len(last)
+    if any(rest):
+        yield [b"".join(rest)]
 
 
 def _open(path: str, mode: Literal["rb", "wb"]) -> BinaryIO:
@@ -66,11 +94,17 @@ def _open(path: str, mode: Literal["rb", "wb"]) -> BinaryIO:
         raise ConfigError(f"{path}: {error.strerror}") from error
 
 
-def enrich_line(models: pipeline.Models, line: Line) -> Outcome:
-    """Return the item of a line, or why it is a dead letter."""
+def enrich_lines(models: pipeline.Models, batch: Sequence[Line]) -> list[Outcome]:
+    """Return the item of each line, or why it is a dead letter."""
+    decoded = [_decoded(line) for line in batch]
+    enriched = iter(pipeline.enrich_all(models, [one for one in decoded if not isinstance(one, PoisonMessage)]))
+    return [one if isinstance(one, PoisonMessage) else next(enriched) for one in decoded]
+
+
+def _decoded(line: Line) -> pipeline.Received | PoisonMessage:
     origin, received_at, value = line
     try:
-        return pipeline.enrich(models, codec.decode_raw(value), origin, received_at)
+        return pipeline.Received(codec.decode_raw(value), origin, received_at)
     except PoisonMessage as poison:
         return poison
 
@@ -82,15 +116,17 @@ def run(
     summary, state = Summary(), new_state(settings)
     with ExitStack() as stack:
         poison = stack.enter_context(_open(dead_letters, "wb")) if dead_letters else None
-        for line, outcome in _outcomes(settings, lines(paths or ["-"], clock), jobs, stack):
-            if isinstance(outcome, PoisonMessage):
-                summary.outcomes["dead letter"] += 1
-                _write_dead_letter(poison, line, outcome, clock or datetime.now(UTC))
-            else:
-                event = pipeline.event(outcome, dedup.admit(state, outcome).verdict, clock or datetime.now(UTC))
-                summary.outcomes[event.status] += 1
-                sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
-                sys.stdout.buffer.flush()
+        for chunk, outcomes in _outcomes(settings, chunks(paths or ["-"], clock), jobs, stack):
+            now = clock or datetime.now(UTC)
+            for line, outcome in zip(chunk, outcomes, strict=True):
+                if isinstance(outcome, PoisonMessage):
+                    summary.outcomes["dead letter"] += 1
+                    _write_dead_letter(poison, line, outcome, now)
+                else:
+                    event = pipeline.event(outcome, dedup.admit(state, outcome).verdict, now)
+                    summary.outcomes[event.status] += 1
+                    sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
+            sys.stdout.buffer.flush()
             _show_progress(summary)
     print(f"\r{summary}" if sys.stderr.isatty() else summary, file=sys.stderr)
     return int(strict and summary.outcomes["dead letter"] > 0)
@@ -103,33 +139,36 @@ def _write_dead_letter(stream: BinaryIO | None, line: Line, poison: PoisonMessag
     stream.write(orjson.dumps({"headers": headers, "value": line[2].decode("utf-8", "backslashreplace")}) + b"\n")
 
 
-def _show_progress(summary: Summary, every: int = 200) -> None:
-    if sys.stderr.isatty() and summary.outcomes.total() % every == 0:
+def _show_progress(summary: Summary) -> None:
+    if sys.stderr.isatty():
         print(f"\r{summary}", end="", file=sys.stderr, flush=True)
 
 
 def _outcomes(
-    settings: Settings, source: Iterator[Line], jobs: int, stack: ExitStack
-) -> Iterator[tuple[Line, Outcome]]:
+    settings: Settings, source: Iterator[list[Line]], jobs: int, stack: ExitStack
+) -> Iterator[tuple[list[Line], list[Outcome]]]:
     if jobs == 1:
         models = pipeline.load(settings)
-        return ((line, enrich_line(models, line)) for line in source)
+        return ((chunk, enrich_lines(models, chunk)) for chunk in source)
     return _in_parallel(settings, source, jobs, stack.enter_context(ProcessPoolExecutor(jobs)))
 
 
 def _in_parallel(
-    settings: Settings, source: Iterator[Line], jobs: int, pool: ProcessPoolExecutor
-) -> Iterator[tuple[Line, Outcome]]:
+    settings: Settings, source: Iterator[list[Line]], jobs: int, pool: ProcessPoolExecutor
+) -> Iterator[tuple[list[Line], list[Outcome]]]:
     """Yield outcomes in input order, with at most four chunks for each process read ahead."""
     waiting: deque[tuple[list[Line], Future[list[bytes | tuple[str, str]]]]] = deque()
     while True:
-        while len(waiting) < 4 * jobs and (chunk := list(islice(source, _CHUNK))):
+        while len(waiting) < 4 * jobs and (chunk := next(source, None)):
             waiting.append((chunk, pool.submit(_enrich_chunk, settings, chunk)))
         if not waiting:
             return
         chunk, future = waiting.popleft()
-        for line, packed in zip(chunk, future.result(), strict=True):
-            yield line, codec.decode_item(packed) if isinstance(packed, bytes) else PoisonMessage(*packed)  # type: ignore[arg-type]
+        yield chunk, [_unpacked(packed) for packed in future.result()]
+
+
+def _unpacked(packed: bytes | tuple[str, str]) -> Outcome:
+    return codec.decode_item(packed) if isinstance(packed, bytes) else PoisonMessage(*packed)  # type: ignore[arg-type]
 
 
 @cache
@@ -138,8 +177,7 @@ def _models(settings: Settings) -> pipeline.Models:
 
 
 def _enrich_chunk(settings: Settings, chunk: list[Line]) -> list[bytes | tuple[str, str]]:
-    outcomes = (enrich_line(_models(settings), line) for line in chunk)
     return [
         (outcome.reason, outcome.detail) if isinstance(outcome, PoisonMessage) else codec.encode_item(outcome)
-        for outcome in outcomes
+        for outcome in enrich_lines(_models(settings), chunk)
     ]

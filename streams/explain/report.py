@@ -77,9 +77,10 @@ def item_of(models: pipeline.Models, line: Line) -> tuple[Item, Event | None]:
     origin, received_at, value = line
     event = _event(value)
     if event is None:
-        return pipeline.enrich(models, codec.decode_raw(value), origin, received_at), None
+        return pipeline.enrich(models, pipeline.Received(codec.decode_raw(value), origin, received_at)), None
     made = event.provenance
-    return pipeline.enrich(models, _raw(event), made.origin, event.received_at, backfill=made.backfill), event
+    received = pipeline.Received(_raw(event), made.origin, event.received_at, made.backfill)
+    return pipeline.enrich(models, received), event
 
 
 def _event(value: bytes) -> Event | None:

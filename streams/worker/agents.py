@@ -6,25 +6,27 @@ An agent gets a batch, computes, sends, waits until the brokers have acknowledge
 import asyncio
 import time
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from streams import codec, dedup, pipeline, topics
 from streams.dedup.state import Change
 from streams.errors import PoisonMessage
-from streams.messages import Event, Item, Origin, RawItem
+from streams.messages import Event, Item, Origin
+from streams.pipeline import Received
 from streams.routing import Routes
-from streams.worker.batch import Batch, batch_topic, batches, paced
+from streams.worker.batch import Batch, batch_topic, batches
 from streams.worker.outbox import Breaker, Record, dead_letter
 from streams.worker.state import DedupTable
 
-Enrich = Callable[[RawItem, Origin, datetime, bool], Item]
+Enrich = Callable[[Sequence[Received]], list[Item | PoisonMessage]]
 
+_TOGETHER = 32  # items enriched stage by stage; about 20 ms in which nothing else runs
 _LATEST_MS = 253_000_000_000_000  # in the year 9987; a record's timestamp is the producer's and may be anything
 
 
-def declare(app: Any, enrich_item: Enrich, routes: Routes) -> None:
+def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
     """Declare topics, the dedup table and both agents on a Faust app."""
     names = topics.names(app.settings)
     raw = batch_topic(app, names.raw)
@@ -39,7 +41,7 @@ def declare(app: Any, enrich_item: Enrich, routes: Routes) -> None:
         """news.raw → news.items, keyed by shard; what cannot be read → news.dead-letters."""
         async for event in batches(stream):
             began = time.perf_counter()
-            enriched, dead = await _enrich(event.value, enrich_item)
+            enriched, dead = await _enrich(event.value, enrich_all)
             breaker.check(len(enriched), len(dead))
             producer = await app.maybe_start_producer()
             await asyncio.gather(
@@ -65,17 +67,31 @@ def declare(app: Any, enrich_item: Enrich, routes: Routes) -> None:
             event.ack()
 
 
-async def _enrich(batch: Batch, enrich_item: Enrich) -> tuple[list[Item], list[tuple[PoisonMessage, Record]]]:
+async def _enrich(batch: Batch, enrich_all: Enrich) -> tuple[list[Item], list[tuple[PoisonMessage, Record]]]:
     """Return the items of a batch, and the dead letters with their reasons."""
-    enriched, dead = [], []
-    async for record in paced(batch.records):
-        origin = Origin(batch.topic, batch.partition, record.offset)
-        backfill = any(name == "backfill" and value for name, value in record.headers)
-        try:
-            enriched.append(enrich_item(codec.decode_raw(record.value), origin, _received_at(record), backfill))
-        except PoisonMessage as poison:
-            dead.append((poison, dead_letter(poison, "enrich", record, datetime.now(UTC))))
+    enriched: list[Item] = []
+    dead: list[tuple[PoisonMessage, Record]] = []
+    for start in range(0, len(batch.records), _TOGETHER):
+        records = batch.records[start : start + _TOGETHER]
+        decoded = [_decoded(batch, record) for record in records]
+        outcomes = iter(enrich_all([one for one in decoded if not isinstance(one, PoisonMessage)]))
+        for record, one in zip(records, decoded, strict=True):
+            outcome = one if isinstance(one, PoisonMessage) else next(outcomes)
+            if isinstance(outcome, PoisonMessage):
+                dead.append((outcome, dead_letter(outcome, "enrich", record, datetime.now(UTC))))
+            else:
+                enriched.append(outcome)
+        await asyncio.sleep(0)
     return enriched, dead
+
+
+def _decoded(batch: Batch, record: Any) -> Received | PoisonMessage:
+    backfill = any(name == "backfill" and value for name, value in record.headers)
+    try:
+        raw = codec.decode_raw(record.value)
+    except PoisonMessage as poison:
+        return poison
+    return Received(raw, Origin(batch.topic, batch.partition, record.offset), _received_at(record), backfill)
 
 
 def _received_at(record: Any) -> datetime:
@@ -86,11 +102,13 @@ async def _admit(batch: Batch, state: dedup.State) -> tuple[list[Event], list[Ch
     """Return the events of a batch and the changes that make the state remember it."""
     events: list[Event] = []
     changes: list[Change] = []
-    async for record in paced(batch.records):
-        item = codec.decode_item(record.value)
-        admission = dedup.admit(state, item)
-        events.append(pipeline.event(item, admission.verdict, datetime.now(UTC)))
-        changes += admission.changes
+    for start in range(0, len(batch.records), _TOGETHER):
+        items = [codec.decode_item(record.value) for record in batch.records[start : start + _TOGETHER]]
+        admissions = [dedup.admit(state, item) for item in items]
+        now = datetime.now(UTC)
+        events += [pipeline.event(item, made.verdict, now) for item, made in zip(items, admissions, strict=True)]
+        changes += [change for made in admissions for change in made.changes]
+        await asyncio.sleep(0)
     return events, changes
 
 

@@ -4,7 +4,7 @@ import asyncio
 import logging
 import signal
 from contextlib import suppress
-from functools import cache, cached_property
+from functools import cache, cached_property, partial
 from typing import Any
 
 import faust
@@ -112,9 +112,7 @@ def _recipe(settings: Settings, metrics: Metrics) -> agents.Enrich:
     metrics.build.info(
         {"pipeline": __version__, "registry": models.registry.version, "gazetteer": models.gazetteer.version}
     )
-    return lambda raw, origin, received_at, backfill: pipeline.enrich(
-        models, raw, origin, received_at, backfill=backfill
-    )
+    return partial(pipeline.enrich_all, models)
 
 
 def _options(settings: Settings) -> dict[str, Any]:

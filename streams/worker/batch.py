@@ -1,8 +1,6 @@
 """Whole batches for Faust agents: one poll of one partition is one event."""
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -46,13 +44,3 @@ async def batches(stream: Any) -> AsyncIterator[Any]:
             yield event
         else:
             event.ack()
-
-
-async def paced(records: Iterable[Any], seconds: float = 0.02) -> AsyncIterator[Any]:
-    """Yield records and give way to other tasks whenever `seconds` have been used up."""
-    pause = time.perf_counter() + seconds
-    for record in records:
-        if time.perf_counter() > pause:
-            await asyncio.sleep(0)
-            pause = time.perf_counter() + seconds
-        yield record

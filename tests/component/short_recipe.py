@@ -1,6 +1,7 @@
 """Items for the worker's tests: one sentence each, the recipe cut down to what dedup needs."""
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -8,16 +9,21 @@ from fake_transport import Broker
 
 from streams.errors import PoisonMessage
 from streams.messages import Item, Origin, Provenance, RawItem
+from streams.pipeline import Received
 from streams.text.fingerprint import fingerprint
 from streams.text.fold import fold
 
 RAW = "news.raw"
 
 
-def enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool) -> Item:
+def enrich(batch: Sequence[Received]) -> list[Item | PoisonMessage]:
+    return [_enrich(one.raw, one.origin, one.received_at, one.backfill) for one in batch]
+
+
+def _enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool) -> Item | PoisonMessage:
     title, text = raw.title or "", raw.text or ""
     if title == "poison":
-        raise PoisonMessage("no-content", "as the test wants")
+        return PoisonMessage("no-content", "as the test wants")
     if title == "bug":
         raise RuntimeError("a bug in the recipe")
     body = f"{title}\n{text}"

@@ -4,14 +4,17 @@ L1 to L15 and D1, D2 are the traps in docs/architecture.md; every test asserts t
 """
 
 import asyncio
+from collections.abc import Sequence
 from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from fake_transport import Broker, Worker, live, make_app
 from faust.types import TP
+from msgspec.structs import replace
 from short_recipe import RAW, enrich, fill, raw
 
+from streams.pipeline import Received
 from streams.worker.batch import batch_topic, batches
 from streams.worker.outbox import Producer
 
@@ -68,9 +71,8 @@ def test_l3_the_whole_batch_comes_again_after_a_restart(broker: Broker) -> None:
     assert len(broker.records(ITEMS)) >= len(origins)
 
 
-def _mended(raw_item: Any, *rest: Any) -> Any:
-    return enrich(SimpleNamespace(id=raw_item.id, title=f"{raw_item.title} {raw_item.id}", text=raw_item.text,
-                                  source=raw_item.source), *rest)  # fmt: skip
+def _mended(batch: Sequence[Received]) -> Any:
+    return enrich([replace(one, raw=replace(one.raw, title=f"{one.raw.title} {one.raw.id}")) for one in batch])
 
 
 def _collecting_app(broker: Broker, got: list[Any]) -> Any:

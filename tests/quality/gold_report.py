@@ -49,7 +49,7 @@ def run() -> list[Case]:
 
 def _enriched(models: pipeline.Models, number: int, gold: Label) -> Item:
     line = json.dumps({key: gold[key] for key in RAW}).encode()
-    found = offline.enrich_line(models, (Origin("gold", 0, number), RECEIVED, line))
+    (found,) = offline.enrich_lines(models, [(Origin("gold", 0, number), RECEIVED, line)])
     if isinstance(found, PoisonMessage):
         raise found
     return found

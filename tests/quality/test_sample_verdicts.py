@@ -21,7 +21,7 @@ def outcomes() -> dict[int, Event | PoisonMessage]:
     models, state = pipeline.load(config), offline.new_state(config)
     found: dict[int, Event | PoisonMessage] = {}
     for number, line in enumerate(items(), 1):
-        outcome = offline.enrich_line(models, (Origin("samples", 0, number), RECEIVED, line))
+        (outcome,) = offline.enrich_lines(models, [(Origin("samples", 0, number), RECEIVED, line)])
         found[number] = _event(state, outcome) if isinstance(outcome, Item) else outcome
     return found
 

@@ -23,7 +23,7 @@ def models() -> pipeline.Models:
 
 
 def enrich(**fields: object) -> Item:
-    return pipeline.enrich(models(), RawItem(**fields), Origin("news.raw", 0, 0), NOW)  # type: ignore[arg-type]
+    return pipeline.enrich(models(), pipeline.Received(RawItem(**fields), Origin("news.raw", 0, 0), NOW))  # type: ignore[arg-type]
 
 
 HTML = """<html><head><title>Shelling kills four in Sloviansk | Example Wire</title></head><body>
