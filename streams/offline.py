@@ -117,19 +117,22 @@ def run(
     with ExitStack() as stack:
         poison = stack.enter_context(_open(dead_letters, "wb")) if dead_letters else None
         for chunk, outcomes in _outcomes(settings, chunks(paths or ["-"], clock), jobs, stack):
-            now = clock or datetime.now(UTC)
             for line, outcome in zip(chunk, outcomes, strict=True):
-                if isinstance(outcome, PoisonMessage):
-                    summary.outcomes["dead letter"] += 1
-                    _write_dead_letter(poison, line, outcome, now)
-                else:
-                    event = pipeline.event(outcome, dedup.admit(state, outcome).verdict, now)
-                    summary.outcomes[event.status] += 1
-                    sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
+                summary.outcomes[_write(state, line, outcome, poison, clock or datetime.now(UTC))] += 1
             sys.stdout.buffer.flush()
             _show_progress(summary)
     print(f"\r{summary}" if sys.stderr.isatty() else summary, file=sys.stderr)
     return int(strict and summary.outcomes["dead letter"] > 0)
+
+
+def _write(state: dedup.State, line: Line, outcome: Outcome, dead_letters: BinaryIO | None, now: datetime) -> str:
+    """Write the event of an item, or its dead letter; return what became of it."""
+    if isinstance(outcome, PoisonMessage):
+        _write_dead_letter(dead_letters, line, outcome, now)
+        return "dead letter"
+    event = pipeline.event(outcome, dedup.admit(state, outcome).verdict, now)
+    sys.stdout.buffer.write(codec.encode_event(event) + b"\n")
+    return event.status
 
 
 def _write_dead_letter(stream: BinaryIO | None, line: Line, poison: PoisonMessage, now: datetime) -> None:
