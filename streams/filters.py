@@ -40,6 +40,7 @@ LANGUAGES: Final = frozenset(
 
 _EARTH_KM: Final = 6371.0  # mean radius
 _POINTS: Final = ("exact", "near")
+_WITHOUT_POINT: Final = ("country", "international", "unknown")  # their coordinates, if any, are a middle
 _ABOUT: Final = 0.2  # countries an item only names in passing share what is left below
 _BEFORE_PREFIXES: Final = 0x590  # from Hebrew on, scripts put prefixes before a word or write no spaces
 
@@ -64,6 +65,8 @@ class Circle:
     def holds(self, place: Place) -> bool:
         """Return whether a place is known to lie inside: its point does, and it is no area larger than the circle."""
         if place.lat is None or place.lon is None:
+            return False
+        if place.precision in _WITHOUT_POINT:
             return False
         small = place.precision in _POINTS or (place.radius_km is not None and place.radius_km <= self.radius_km)
         return small and distance_km(self.lat, self.lon, place.lat, place.lon) <= self.radius_km
@@ -176,7 +179,7 @@ def _choice(key: str, value: Any, allowed: Collection[str] | None, spell: Callab
     words = [spell(word) for word in _values(key, value, split=key != "source")]
     for word in words:
         if allowed is not None and word not in allowed:
-            raise FilterError(key, f"{key}: {word!r} is none; {_hint(word, allowed)}", sorted(allowed))
+            raise FilterError(key, f"{key}: {word!r} is none; {_hint(word, allowed)}", _ordered(allowed))
         if len(word) > MAX_TEXT:
             raise FilterError(key, f"{key}: at most {MAX_TEXT} characters are allowed")
     return frozenset(words)
@@ -184,7 +187,11 @@ def _choice(key: str, value: Any, allowed: Collection[str] | None, spell: Callab
 
 def _hint(word: str, allowed: Collection[str]) -> str:
     close = get_close_matches(word, sorted(allowed), 3)
-    return (f"did you mean {' or '.join(close)}? " if close else "") + f"allowed: {', '.join(sorted(allowed))}"
+    return (f"did you mean {' or '.join(close)}? " if close else "") + f"allowed: {', '.join(_ordered(allowed))}"
+
+
+def _ordered(words: Collection[str]) -> list[str]:
+    return sorted(words, key=lambda word: (word.isdigit(), len(word) * word.isdigit(), word))
 
 
 def _number(key: str, value: Any, low: float, high: float) -> float:

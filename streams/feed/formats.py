@@ -134,14 +134,9 @@ def _coarsest(event: Event) -> str:
 
 
 def _where(place: Place) -> dict[str, Any]:
-    return {
-        "name": place.name,
-        "country": place.country,
-        "precision": place.precision,
-        "radius_km": place.radius_km,
-        "lat": place.lat,
-        "lon": place.lon,
-    }
+    said = {"name": place.name, "country": place.country, "precision": place.precision}
+    known = {"lat": place.lat, "lon": place.lon, "radius_km": place.radius_km}
+    return said | (known if summary.has_point(place) else dict.fromkeys(known))
 
 
 def atom(page: Page) -> bytes:

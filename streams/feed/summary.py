@@ -76,8 +76,12 @@ def focuses(event: Event) -> list[Place]:
 
 def pointed(event: Event) -> Place | None:
     """Return the first place where it happened that is known better than by its country, None without one."""
-    with_point = (place for place in focuses(event) if place.precision not in _WITHOUT_POINT)
-    return next((place for place in with_point if place.lat is not None and place.lon is not None), None)
+    return next((place for place in focuses(event) if has_point(place)), None)
+
+
+def has_point(place: Place) -> bool:
+    """Return whether a place is known better than by its country, whose coordinates are only a middle."""
+    return place.precision not in _WITHOUT_POINT and place.lat is not None and place.lon is not None
 
 
 def where(event: Event) -> str:
@@ -89,7 +93,7 @@ def where(event: Event) -> str:
 
 def _place(place: Place) -> str:
     country = f", {place.country}" if place.country and place.precision != "country" else ""
-    radius = f", within {place.radius_km:g} km" if place.radius_km and place.lat is not None else ""
+    radius = f", within {place.radius_km:g} km" if place.radius_km and has_point(place) else ""
     return plain(f"{place.name}{country} ({place.precision}{radius})")
 
 
