@@ -54,14 +54,17 @@ def chunks(paths: Iterable[str], clock: datetime | None = None) -> Iterator[list
         name = "stdin" if path == "-" else Path(path).name
         with ExitStack() as stack:
             stream: BinaryIO = sys.stdin.buffer if path == "-" else stack.enter_context(_open(path, "rb"))
-            number = 0
-            for found in _read_lines(stream):
-                now = clock or datetime.now(UTC)
-                numbered = enumerate(found, number)
-                number += len(found)
-                chunk = [(Origin(name, 0, n), now, line.rstrip(b"\r")) for n, line in numbered if line.strip()]
-                for start in range(0, len(chunk), BATCH):
-                    yield chunk[start : start + BATCH]
+            yield from _numbered(stream, name, clock)
+
+
+def _numbered(stream: BinaryIO, name: str, clock: datetime | None) -> Iterator[list[Line]]:
+    number = 0
+    for found in _read_lines(stream):
+        now = clock or datetime.now(UTC)
+        numbered = enumerate(found, number)
+        number += len(found)
+        chunk = [(Origin(name, 0, n), now, line.rstrip(b"\r")) for n, line in numbered if line.strip()]
+        yield from (chunk[start : start + BATCH] for start in range(0, len(chunk), BATCH))
 
 
 def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]:
