@@ -1,6 +1,7 @@
 """Commands on items without Kafka."""
 
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 
@@ -64,3 +65,19 @@ def bench_enrich(files: Words, limit: int | None) -> int:
     from streams import bench
 
     return bench.enrich(_settings.read(), files, limit)
+
+
+@bench.command("feed")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE")
+@click.option("--clients", default=2000, show_default=True, type=click.IntRange(1, 50_000), help="Live readers.")
+@click.option("--rate", default=5.0, show_default=True, type=click.FloatRange(0.1, 10_000), help="Events a second.")
+@click.option("--seconds", default=20.0, show_default=True, type=click.FloatRange(1, 3600), help="For how long.")
+def bench_feed(file: Path, clients: int, rate: float, seconds: float) -> int:
+    """Serve events like those of a JSON Lines file to live readers: how many arrive, and how late.
+
+    \b
+    Example: streams enrich items.jsonl > events.jsonl; streams bench feed events.jsonl --clients 200 --rate 50
+    """
+    from streams.feed import bench
+
+    return bench.run(_settings.read(), file, bench.Load(clients, rate, seconds), click.echo)
