@@ -4,7 +4,7 @@ DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-receivers test-deploy gazetteer kubernetes schemas lock clean
+.PHONY: help env demo test check evaluate bench faults test-compose test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,11 +52,28 @@ bench: env ## items a second of one process on the 40,000 real items of STREAMS_
 faults: env ## kill, freeze and starve workers and brokers under load, many times; STREAMS_TEST_SEED plays a run again
 	@STREAMS_TEST_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
 
+sbom: env .streams/release/.installed ## bill of materials (CycloneDX) of the image in dist/sbom.json, and its licences
+	@mkdir -p dist && $(PYTHON) -m venv --clear --without-pip .streams/runtime
+	@$(BIN)/python -m pip --python .streams/runtime/bin/python install --quiet --disable-pip-version-check \
+	  --require-hashes -r deploy/requirements.lock
+	@.streams/release/bin/cyclonedx-py environment .streams/runtime --pyproject pyproject.toml --mc-type application \
+	  --output-reproducible -o dist/sbom.json
+	@$(BIN)/python -m tools.licences dist/sbom.json
+
+audit: .streams/release/.installed ## look for known vulnerabilities in what the image is made of (asks the package index)
+	@.streams/release/bin/pip-audit --require-hashes --disable-pip --progress-spinner off --strict -r deploy/requirements.lock
+
+.streams/release/.installed: requirements-release.lock
+	@$(PYTHON) -m venv --clear .streams/release
+	@.streams/release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.lock
+	@touch $@
+
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock
 	$(LOCK) --extra alerts -o deploy/requirements.lock
 	printf 'hatchling>=1.27\nziglang>=0.13\n' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
 	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
+	uv pip compile --group release --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-release.lock
 
 clean: ## remove the environment and caches
 	rm -rf .venv .pytest_cache .mypy_cache .ruff_cache .hypothesis

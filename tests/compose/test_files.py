@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from streams import __version__
 from streams.metrics import Metrics
 from streams.topics import RECORD_BYTES
 
@@ -75,6 +76,11 @@ def test_no_port_is_open_to_other_machines() -> None:
 
 def test_the_broker_takes_the_largest_record() -> None:
     assert f"KAFKA_MESSAGE_MAX_BYTES: {RECORD_BYTES} " in COMPOSE
+
+
+def test_the_image_says_which_version_it_is() -> None:
+    dockerfile = (ROOT / "deploy" / "Dockerfile").read_text(encoding="utf-8")
+    assert f'org.opencontainers.image.version="{__version__}"' in dockerfile
 
 
 def test_the_image_has_the_versions_that_are_tested() -> None:
