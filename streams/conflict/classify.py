@@ -12,7 +12,7 @@ from typing import Final
 
 from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
 from streams.conflict.matcher import find
-from streams.conflict.model import REASONS, SEAT, Conflict, Owner, Registry
+from streams.conflict.model import FIGURES, REASONS, SEAT, Conflict, Owner, Registry
 from streams.document import Document
 from streams.messages import ConflictMatch, CountryScore, Evidence, Place
 
@@ -26,6 +26,7 @@ _TALKS: Final = 0.7  # units that the vocabulary of diplomacy makes at most
 _GATE: Final = 0.8  # units at which countries and parties count in full: without any they are at peace
 _NEAR: Final = 160  # code points within which war vocabulary belongs to a clue
 _FAR: Final = 0.4  # what it counts elsewhere
+_SPARE: Final = (1.0, 0.3)  # units that figures of speech make at most without literal ones; where all clues are vague
 _FOREIGN_CRIME: Final = 0.25  # what words of crime count in a war that is not one of gangs
 _AGAINST: Final = (0.8, 3.0)  # points for a unit of peaceful vocabulary, and at most
 _METAPHOR: Final = 0.7  # share of the words of war that is figurative among nothing but words that speak against a war
@@ -150,7 +151,8 @@ def _consider(
 
 def _judge(conflict: Conflict, clues: Clues, findings: Findings, doubts: float, plain: float, time: float) -> _Verdict:
     ordered = sorted(clues.values(), key=lambda clue: (-clue.points, clue.start))
-    fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered))
+    spare = _SPARE[all(clue.reason in _VAGUE for clue in ordered)]
+    fighting, talks, words = _context(conflict, findings.context, sorted(clue.start for clue in ordered), spare)
     gate = 1.0 if time > 0 else min(1.0, (fighting + 0.3 * talks) / _GATE)
     strength = _together([clue.points * (1 - _PEACE.get(clue.reason, 0.0) * (1 - gate)) for clue in ordered])
     points = {
@@ -177,7 +179,7 @@ def _together(points: list[float]) -> float:
 
 
 def _context(
-    conflict: Conflict, context: Sequence[tuple[int, int, Owner]], near: Sequence[int]
+    conflict: Conflict, context: Sequence[tuple[int, int, Owner]], near: Sequence[int], spare: float
 ) -> tuple[float, float, list[_Word]]:
     """Return the words of war and of talks around the clues, in units, and those of war, the strongest first."""
     units: dict[Owner, _Word] = {}
@@ -189,14 +191,18 @@ def _context(
         known = units.get(owner)
         if known is None or -known[0] < weight:
             units[owner] = (-weight, start, end)
-    talks, words = 0.0, []
+    literal, figures, talks, words = 0.0, 0.0, 0.0, []
     for owner, word in units.items():
         if owner.key == "talks":
             talks -= word[0]
+            continue
+        words.append(word)
+        if owner.key == FIGURES:
+            figures -= word[0]
         else:
-            words.append(word)
+            literal -= word[0]
     words.sort()
-    return -sum([word[0] for word in words]), min(_TALKS, talks), words
+    return literal + min(figures, literal + spare), min(_TALKS, talks), words
 
 
 def _time(document: Document, conflict: Conflict) -> float:

@@ -22,6 +22,7 @@ _REMEMBERED: Final = 6  # repetitions whose place is kept
 _DENIED: Final = 15  # code points after a negation within which there is no war
 _TOGETHER: Final = 200  # code points within which two parties are named together
 _APART: Final = 0.5  # what the pair is worth otherwise
+_ABROAD: Final = 0.6  # what a country is worth where all that happens, happens in countries outside of the war
 _BOTH: Final = 1 | 2  # the numbers of the sides
 
 
@@ -94,12 +95,14 @@ def gather(
                 _add(found.groups, owner.key, start, end, owner, weight)
             elif kind == "negation":
                 denied = end + _DENIED
+            elif kind == "denial":
+                found.context[:] = [word for word in found.context if word[1] < start - _DENIED]
             elif kind == "against":
                 so_far = against.get(owner.term, 0.0)
                 against[owner.term] = min(2 * owner.points, so_far + owner.points * weight * weight)
     _add_places(document, found.groups, places, countries, registry)
     _add_parties(found, registry)
-    _add_countries(found, registry)
+    _add_countries(found, places, registry)
     return found
 
 
@@ -194,9 +197,13 @@ def _points(clue: Clue) -> float:
     return clue.points
 
 
-def _add_countries(found: Findings, registry: Registry) -> None:
+def _add_countries(found: Findings, places: Sequence[Place], registry: Registry) -> None:
+    """Let countries speak for their wars; less so if what happened, happened elsewhere."""
+    scenes = {place.country for place in places if place.role == "focus" and place.score >= _TRUSTED} - {None}
     for code in sorted(found.groups.keys() & registry.by_country.keys()):
         clue = found.groups[code]
         for slug in registry.by_country[code]:
-            points = registry.conflicts[slug].background[code] * clue.points
+            conflict = registry.conflicts[slug]
+            here = not scenes or not scenes.isdisjoint(conflict.countries) or not scenes.isdisjoint(conflict.background)
+            points = conflict.background[code] * clue.points * (1.0 if here else _ABROAD)
             found.cases[slug][f"country {code}"] = Clue(points, clue.start, clue.end, COUNTRY, clue.given)

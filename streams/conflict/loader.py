@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final, TypeVar, cast
 
 from streams.conflict.matcher import compile_patterns
-from streams.conflict.model import REASONS, SEAT, TABLES, Conflict, Owner, Registry
+from streams.conflict.model import FIGURES, REASONS, SEAT, TABLES, Conflict, Owner, Registry
 from streams.conflict.variants import Term, parse_term
 from streams.errors import ConfigError
 
@@ -27,7 +27,7 @@ _VOCABULARY: Final = {
     "sport": ("against", 1.3), "screen": ("against", 0.8), "court": ("against", 0.4), "history": ("against", 0.7),
     "disaster": ("against", 1.0), "health": ("against", 0.6), "business": ("against", 0.5),
     "labour": ("against", 0.8), "election": ("against", 0.5), "leisure": ("against", 0.7),
-    "mask": ("mask", 0.0), "negation": ("negation", 0.0),
+    "mask": ("mask", 0.0), "negation": ("negation", 0.0), "denial": ("denial", 0.0),
 }  # fmt: skip
 _FIELDS: Final = frozenset(
     ("slug", "name", "ucdp", "wikidata", "countries", "parties", "start", "end", "peak", "sides", "pair", "background",
@@ -215,12 +215,19 @@ def _group_terms(
 
 def _vocabulary_terms(root: Path, fold_name: Fold) -> Iterator[Entry]:
     for path in sorted((root / "vocabulary").glob("*.toml")):
-        for name, text in _read_toml(path).items():
+        content = _read_toml(path)
+        figures = list(_terms(path, path.stem, content.pop("figures", ""), fold_name))
+        for name, text in content.items():
             if name not in _VOCABULARY:
-                raise _error(path, name, f"unknown class {name!r}; one of {', '.join(_VOCABULARY)}")
+                raise _error(path, name, f"unknown class {name!r}; one of figures, {', '.join(_VOCABULARY)}")
             kind, points = _VOCABULARY[name]
             for term in _terms(path, path.stem, text, fold_name):
-                yield term, path.stem, Owner(cast(Any, kind), name, term.text, points, name, path.stem, term.case)
+                key = FIGURES if kind == "context" and any(_is_of(term, figure) for figure in figures) else name
+                yield term, path.stem, Owner(cast(Any, kind), key, term.text, points, name, path.stem, term.case)
+
+
+def _is_of(term: Term, figure: Term) -> bool:
+    return term.text == figure.text or (figure.open_ended and term.text.startswith(figure.text))
 
 
 def _index(entries: Iterable[tuple[str, Value]]) -> dict[str, tuple[Value, ...]]:

@@ -7,6 +7,7 @@ from typing import Final, Literal, NamedTuple, Protocol
 
 Table = Literal["names", "actors", "places", "hints"]
 SEAT: Final = "seat of the war"  # a place that is hardly named but for the war
+FIGURES: Final = "figures"  # class of the words of war that are figures of speech as well: battle, offensive
 Case = Literal["any", "initial", "name", "all"]
 
 TABLES: Final[tuple[Table, ...]] = ("names", "actors", "places", "hints")
@@ -54,13 +55,13 @@ class Conflict:
 class Owner:
     """What a pattern stands for.
 
-    `kind` is "term" (key: slug), "group" (key: group), or "context", "against", "mask" or "negation" (key: class).
+    `kind` is "term" (key: slug), "group" (key: group), or else (key: class).
     `term` is the folded term of the data file, whatever its spelling in the text. `language` is set where the words
     count only in a document of that language. `case` says what must be in capitals in the source: nothing, the first
     letter at least, the first letter alone, or all of it.
     """
 
-    kind: Literal["term", "group", "context", "against", "mask", "negation"]
+    kind: Literal["term", "group", "context", "against", "mask", "negation", "denial"]
     key: str
     term: str
     points: float

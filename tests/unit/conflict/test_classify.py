@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import pytest
 
 from streams.conflict import Registry, classify, explain
+from streams.conflict.classify import THRESHOLD
 from streams.messages import CountryScore, Place, Span
 
 from .conftest import Classify, make_document
@@ -141,6 +142,43 @@ def test_what_is_denied_speaks_for_no_war(registry: Registry, language: str, pla
 
     assert fighting(plain) > 0
     assert fighting(denied) == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "title"),
+    [("tr", "Somali'de çatışma yaşanmadı"), ("fa", "در سومالی درگیری رخ نداد"), ("hi", "सोमालिया में हमला नहीं हुआ")],
+)
+def test_a_denial_may_follow_what_it_denies(registry: Registry, language: str, title: str) -> None:
+    candidates = explain(make_document(title, language=language), (), (), registry)
+    assert next(found.points["fighting"] for found in candidates if found.conflict.slug == "somalia") == 0
+
+
+@pytest.mark.parametrize(
+    ("language", "figure", "literal"),
+    [
+        ("en", "Taxi drivers launch offensive in Mexico battle", "Soldiers launch offensive in Mexico battle"),
+        ("fr", "Mali : l'offensive des taxis", "Mali : l'offensive des soldats"),
+        ("ru", "Ливия: битва за урожай, атака на сорняки", "Ливия: битва солдат, атака на сорняки"),
+    ],
+)
+def test_figures_of_speech_need_literal_words_beside_them(
+    registry: Registry, language: str, figure: str, literal: str
+) -> None:
+    def score(title: str) -> float:
+        return explain(make_document(title, language=language), (), (), registry)[0].score
+
+    assert score(figure) < THRESHOLD - 0.1
+    assert score(literal) > score(figure) + 0.1
+
+
+def test_a_country_counts_less_where_the_scene_is_elsewhere(registry: Registry) -> None:
+    document = make_document("Syrian killed by gunmen in Halle")
+    span = Span("title", 27, 32, "Halle")
+    place = Place("Halle", "city", 1, None, "DE", None, 51.5, 12.0, "exact", None, "focus", 0.9, (span,))
+    here = explain(document, (), (), registry)[0]
+    abroad = explain(document, (place,), (CountryScore("DE", 0.9),), registry)[0]
+    assert here.conflict.slug == abroad.conflict.slug == "syria"
+    assert abroad.points["terms"] < here.points["terms"]
 
 
 def test_words_of_war_count_less_among_those_of_sport(registry: Registry) -> None:

@@ -50,8 +50,8 @@ def test_the_shortest_names_count_in_their_language_only(found: Found) -> None:
 
 
 def test_a_masking_phrase_hides_what_is_inside(found: Found) -> None:
-    assert "wars" not in found("war", "New Star Wars film in Syria")
-    assert "wars" in found("war", "Syria and other wars")
+    assert "wars" not in found("figures", "New Star Wars film in Syria")
+    assert "wars" in found("figures", "Syria and other wars")
 
 
 def test_scripts_without_spaces_match_inside(found: Found) -> None:
