@@ -105,7 +105,7 @@ def _readable(received: Received) -> _Cleaned | PoisonMessage:
 
 def _without_markup(raw: RawItem) -> RawItem:
     """Return an item with what its markup says; what the producer said comes first."""
-    markup = raw.html or (raw.text if raw.text and _MARKUP.search(raw.text) else None)
+    markup = raw.html or (raw.text if raw.text and "<" in raw.text and _MARKUP.search(raw.text) else None)
     if not markup:
         return raw
     page = html.extract(markup)

@@ -4,6 +4,7 @@ import html
 import re
 import unicodedata
 
+_SPACES = re.compile("  +")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 _NESTED = re.compile(r"&(?:(?:amp|#0*38|#[xX]0*26);)+(?=#?[0-9A-Za-z]{1,32};)")
 _MAX_NESTED = 4
@@ -29,14 +30,17 @@ def paragraphs(text: str) -> list[str]:
         text = _INLINE_TAG.sub("", _BLOCK_TAG.sub("\n", text))
     if not text.isascii():
         text = unicodedata.normalize("NFC", text).replace("\xa0", " ")
-    return [line for raw in text.splitlines() if (line := _clean_line(raw))]
+    if "  " in text:
+        text = _SPACES.sub(" ", text)
+    lines = text.splitlines()
+    if not all(map(str.isprintable, lines)):  # where all are, there is no white space but the space
+        lines = list(map(_clean_line, lines))
+    return list(filter(None, map(str.strip, lines)))
 
 
 def _clean_line(line: str) -> str:
-    if line.isprintable():  # then no white space but the space
-        while "  " in line:
-            line = line.replace("  ", " ")
-        return line.strip(" ")
+    if line.isprintable():
+        return line
     line = " ".join(line.split())
     if line.isprintable():
         return line

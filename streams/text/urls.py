@@ -132,7 +132,8 @@ def _split(url: str) -> tuple[str, str, str, str, str] | None:
     """Split into host, `:port` or nothing, path, query, fragment; None when there is no valid host."""
     if len(url) > MAX_LENGTH:
         return None
-    url = _IGNORED.sub("", url)
+    if " " in url or not (url.isascii() and url.isprintable()):
+        url = _IGNORED.sub("", url)
     while wrapped := _AMP_CACHE.match(url):
         url = "//" + url[wrapped.end() :]
     match = _URL.fullmatch(url)
