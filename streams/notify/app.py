@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 FAILED = 70  # EX_SOFTWARE
 _ENDING = (signal.SIGTERM, signal.SIGINT)
-_TICK_SECONDS, _COMMIT_SECONDS, _STOP_SECONDS = 1.0, 5.0, 8.0
+_TICK_SECONDS, _COMMIT_SECONDS, _REFRESH_SECONDS, _STOP_SECONDS = 1.0, 5.0, 3600.0, 8.0
 
 
 def run(settings: Settings, rules: RuleSet) -> int:
@@ -98,7 +98,7 @@ class Desk:
         self._couriers = {one.receiver.name: Courier(one, self._journal, metrics) for one in self._senders}
         self._tasks: list[asyncio.Task[None]] = []
         self._offsets: dict[TopicPartition, int] = {}
-        self._ticked = self._written = 0.0
+        self._ticked = self._written = self._refreshed = 0.0
 
     async def start(self) -> None:
         """Shut out an earlier leader, take over its memory and its deliveries, and find the place to read on from."""
@@ -143,6 +143,8 @@ class Desk:
                 task.result()
         read = await self._reader.read()
         self._offsets |= read.offsets
+        if time.monotonic() - self._refreshed >= _REFRESH_SECONDS:
+            self._offsets, self._refreshed = await self._reader.positions(), time.monotonic()
         now = datetime.now(UTC)
         decisions = [one for event in read.events for one in alerts.admit(self._state, self._rules, event, now)]
         if time.monotonic() - self._ticked >= _TICK_SECONDS:

@@ -36,6 +36,7 @@ class Reader:
             **journal.settings.client_options(),
             group_id=journal.group,
             enable_auto_commit=False,
+            auto_offset_reset="earliest",
             isolation_level="read_committed",
         )
 
@@ -73,6 +74,10 @@ class Reader:
                 if (event := self._decode(record)) is not None:
                     events.append(event)
         return Read(sorted(events, key=lambda event: event.received_at), offsets, await self._caught_up())
+
+    async def positions(self) -> dict[TopicPartition, int]:
+        """Return the next offset of every partition: brokers forget offsets that nobody commits for a week."""
+        return {part: await self._consumer.position(part) for part in self._consumer.assignment()}
 
     def _decode(self, record: object) -> Event | None:
         topic, value = record.topic, record.value  # type: ignore[attr-defined]
