@@ -4,7 +4,7 @@ DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
+.PHONY: help env demo test check evaluate bench faults test-compose sanitize test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -67,6 +67,9 @@ audit: .streams/release/.installed ## look for known vulnerabilities in what the
 	@$(PYTHON) -m venv --clear .streams/release
 	@.streams/release/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-release.lock
 	@touch $@
+
+sanitize: env ## feed the compiled kernel mangled samples under the sanitizers (needs gcc; SECONDS=60)
+	@$(BIN)/python tests/fuzz/kernel.py $(or $(SECONDS),60)
 
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock
