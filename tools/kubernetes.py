@@ -12,7 +12,10 @@ ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "deploy" / "kubernetes" / "components"
 SETTINGS = Settings(partitions=8, replication=3)
 _CLUSTER = {"strimzi.io/cluster": "kafka"}
-_ROLES: dict[str, acls.Role] = {"worker": "worker", "feed": "reader", "operator": "operator", "producer": "producer"}
+_ROLES: dict[str, acls.Role] = {
+    "worker": "worker", "feed": "reader", "alerts": "alerts", "operator": "operator", "producer": "producer",
+}  # fmt: skip
+_TYPES = {"transactional-id": "transactionalId"}
 
 
 def topics() -> list[dict[str, Any]]:
@@ -54,8 +57,9 @@ def users() -> list[dict[str, Any]]:
 
 def _acl(permission: acls.Permission) -> dict[str, Any]:
     pattern = "prefix" if permission.prefixed else "literal"
+    kind = _TYPES.get(permission.resource, permission.resource)
     return {
-        "resource": {"type": permission.resource, "name": permission.name, "patternType": pattern},
+        "resource": {"type": kind, "name": permission.name, "patternType": pattern},
         "operations": list(permission.operations),
     }
 

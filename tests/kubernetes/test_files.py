@@ -7,6 +7,8 @@ import pytest
 import yaml
 
 from streams import __version__, settings
+from streams.notify import rulebook
+from streams.settings import Settings
 from tools import kubernetes
 
 FOLDER = Path(__file__).resolve().parent.parent.parent / "deploy" / "kubernetes"
@@ -26,7 +28,7 @@ BASE = literals("base/kustomization.yaml")
 PRODUCTION = BASE | literals("overlays/production/kustomization.yaml")
 PODS = {
     one["metadata"]["name"]: one["spec"]["template"]["spec"]
-    for file in ("base/worker.yaml", "base/feed.yaml")
+    for file in ("base/worker.yaml", "base/feed.yaml", "components/alerts/alerts.yaml")
     for one in read(file)
     if one["kind"] in ("Deployment", "StatefulSet")
 }
@@ -96,6 +98,10 @@ def test_workers_keep_their_names_and_have_time_to_finish() -> None:
     [instance] = [one for one in container["env"] if one["name"] == "STREAMS_INSTANCE_ID"]
     assert instance["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
     assert PODS["worker"]["terminationGracePeriodSeconds"] > 10
+
+
+def test_the_rules_of_the_example_are_right() -> None:
+    rulebook.load(Settings(), FOLDER / "components" / "alerts" / "rules.toml")
 
 
 def test_the_image_is_the_one_of_this_version() -> None:
