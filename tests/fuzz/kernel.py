@@ -1,7 +1,7 @@
 """Feed the compiled kernel mangled samples under the address and undefined-behaviour sanitizers: `make sanitize`.
 
-Usage: python tests/fuzz/kernel.py [SECONDS [SEED]]. The library is built anew with gcc, into a copy of the package, and this
-program starts itself again with the sanitizers loaded. Any bad access ends it with their report and an exit code of 1.
+Usage: python tests/fuzz/kernel.py [SECONDS [SEED]]. The library is built anew with gcc, into a copy of the package, and
+this program starts itself again with the sanitizers loaded. Any bad access ends it with their report and exit code 1.
 """
 
 import os
