@@ -149,6 +149,12 @@ class Settings:
     window_hours: float = _float(72, 0.01, 8760, "items further apart than this (event time) are never copies")
     window_items: int = _int(200_000, 100, 50_000_000, "items remembered at most for each partition of news.items")
     batch_records: int = _int(500, 1, 10_000, "records handed to an agent at once")
+    delivery: str = _choice(
+        "at-least-once",
+        "at-least-once, or exactly-once: outputs, memory and offsets of a batch in one Kafka transaction",
+        "at-least-once",
+        "exactly-once",
+    )
     commit_interval: float = _float(1.0, 0.05, 60, "seconds between commits of offsets")
     session_timeout: float = _float(10.0, 1, 300, "seconds until the brokers give up a silent worker")
     stall_timeout: float = _float(60.0, 5, 3600, "a worker with lag that commits nothing for so many seconds exits")

@@ -1,6 +1,6 @@
 """The topology, in flow order: news.raw → enrich → news.items → dedup → news.enriched and what follows from it.
 
-An agent gets a batch, computes, sends, waits until the brokers have acknowledged, and only then acknowledges the batch.
+An agent gets a batch, computes, and hands what comes of it to the effects, which acknowledge the batch once it lasts.
 """
 
 import asyncio
@@ -43,15 +43,9 @@ def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
             began = time.perf_counter()
             enriched, dead = await _enrich(event.value, enrich_all)
             breaker.check(len(enriched), len(dead))
-            producer = await app.maybe_start_producer()
-            await asyncio.gather(
-                producer.send_many(
-                    names.items, [(item.shard.encode(), codec.encode_item(item), []) for item in enriched]
-                ),
-                producer.send_many(names.dead_letters, [letter for _, letter in dead]),
-            )
+            items_out: list[Record] = [(item.shard.encode(), codec.encode_item(item), []) for item in enriched]
+            await app.effects.apply(event, {names.items: items_out, names.dead_letters: [letter for _, letter in dead]})
             metrics.enriched(len(enriched), [poison.reason for poison, _ in dead], time.perf_counter() - began)
-            event.ack()
 
     @app.agent(items)  # type: ignore[untyped-decorator]
     async def dedup_agent(stream: Any) -> None:
@@ -59,12 +53,8 @@ def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
         async for event in batches(stream):
             began = time.perf_counter()
             events, changes = await _admit(event.value, memory.states[event.value.partition])
-            producer = await app.maybe_start_producer()
-            outputs = _outputs(events, names, routes)
-            await asyncio.gather(*(producer.send_many(topic, records) for topic, records in outputs.items()))
-            await memory.remember(event.value.partition, changes)
+            await app.effects.apply(event, _outputs(events, names, routes), [(*change, []) for change in changes])
             metrics.admitted(events, time.perf_counter() - began)
-            event.ack()
 
 
 async def _enrich(batch: Batch, enrich_all: Enrich) -> tuple[list[Item], list[tuple[PoisonMessage, Record]]]:

@@ -20,8 +20,10 @@ from streams.metrics import Metrics
 from streams.routing import Routes
 from streams.settings import Settings, read
 from streams.worker import agents
-from streams.worker.delivery import FAILED, Transport, fail_stop
+from streams.worker.delivery import FAILED, fail_stop
+from streams.worker.effects import effects
 from streams.worker.health import Health, Server
+from streams.worker.transport import Transport
 
 log = logging.getLogger(__name__)
 
@@ -56,6 +58,7 @@ class App(faust.App):  # type: ignore[misc]
         self.fail_stop = fail_stop
         self.health = Health(settings.stall_timeout)
         self.server = Server(self.health, metrics.registry, lambda error: self.fail_stop(error))
+        self.effects = effects(self, settings)
         super().__init__(settings.app_id, **options)
 
     @cached_property
@@ -74,6 +77,7 @@ class App(faust.App):  # type: ignore[misc]
 
     async def on_stop(self) -> None:
         """Stop serving last."""
+        await self.effects.close()
         await super().on_stop()
         self.server.stop()
 

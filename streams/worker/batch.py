@@ -9,11 +9,15 @@ import faust
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Consecutive raw records of one partition, each with key, value, headers, offset and timestamp (ms)."""
+    """Consecutive raw records of one partition, each with key, value, headers, offset and timestamp (ms).
+
+    `after` is the offset to go on from: past the last record, and past the marks of transactions behind it.
+    """
 
     topic: str
     partition: int
     records: Sequence[Any]
+    after: int
 
 
 class BatchSchema(faust.Schema):  # type: ignore[misc]

@@ -14,20 +14,18 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from aiokafka import ConsumerRecord
 from aiokafka.errors import IllegalStateError
 from faust.exceptions import ConsumerNotStarted
-from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 from mode.utils.futures import notify
 
 from streams.worker.batch import Batch
-from streams.worker.outbox import Producer
 
 log = logging.getLogger(__name__)
 
 FAILED = 70  # EX_SOFTWARE
 _IDLE = 0.02
-_FETCH_WAIT_MS = 100
 
 
 def fail_stop(error: BaseException) -> None:
@@ -35,6 +33,14 @@ def fail_stop(error: BaseException) -> None:
     traceback.print_exception(error)
     sys.stderr.flush()
     os._exit(FAILED)
+
+
+class Fetched(dict[Any, Any]):
+    """Records of one fetch by partition, and from which offset to which it went in each."""
+
+    def __init__(self, records: Mapping[Any, Any], moved: Mapping[TP, tuple[int, int]]) -> None:
+        super().__init__(records)
+        self.moved = moved
 
 
 class Ledger:
@@ -72,10 +78,16 @@ class Ledger:
         """Return the committed offset of an assigned partition."""
         return self._committed_offset.get(tp)  # type: ignore[attr-defined,no-any-return]
 
+    def noted(self, tp: TP, offset: int) -> None:
+        """Take note of an offset that a transaction has committed."""
+        self._committed_offset[tp] = offset  # type: ignore[attr-defined]
+        self._count_commit(done=True)
+
     def lag(self, tp: TP) -> int | None:
         """Return how many records of an assigned partition are not committed; None while that is unknown."""
         try:
-            end, committed = self.highwater(tp), self.committed(tp)  # type: ignore[attr-defined]
+            end = self.highwater(tp)  # type: ignore[attr-defined]
+            committed = self._new_offset(tp) if self._in_transactions else self.committed(tp)
         except IllegalStateError:  # a rebalance has taken the partition away
             return None
         return None if end is None or committed is None else max(0, end - committed)
@@ -95,15 +107,24 @@ class Ledger:
         waiting = self._open.get(tp)
         return min(waiting.values()) if waiting else self._next.get(tp)
 
+    @property
+    def _in_transactions(self) -> bool:
+        return bool(self.app.settings.delivery == "exactly-once")
+
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
+        if self._in_transactions:  # a commit beside them could overtake them and go back
+            return True
         before = {tp: self.committed(tp) for tp in offsets}
         done = await super()._commit_offsets(offsets, start_new_transaction)  # type: ignore[misc]
         if not done:  # stock Faust believes a failed commit
             self._committed_offset.update(before)  # type: ignore[attr-defined]
-        else:
+        self._count_commit(done)
+        return bool(done)
+
+    def _count_commit(self, done: bool) -> None:
+        if done:
             self.app.metrics.last_commit.set_to_current_time()
         self.app.metrics.commits.labels("done" if done else "failed").inc()
-        return bool(done)
 
     # -- rebalances
 
@@ -114,6 +135,11 @@ class Ledger:
         for tp in revoked:
             for book in (self._open, self._next, self._doubted, self.newest):
                 book.pop(tp, None)
+
+    async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
+        """Shut out the owners before, then recover the state and go on from the committed offsets."""
+        await self.app.effects.take_over({tp for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)})
+        await super().on_partitions_assigned(assigned, generation_id)  # type: ignore[misc]
 
     async def perform_seek(self) -> None:
         """Go to the committed offsets; commit the first offset of a partition that has none, so that gaps show."""
@@ -190,55 +216,51 @@ class Ledger:
             await self._ask_again()
             generation = self.app.consumer_generation_id
             records, active = await self._wait_next_records(1.0)  # type: ignore[attr-defined]
+            moved = records.moved if isinstance(records, Fetched) else {}
             await asyncio.sleep(0)
             for found, values in (records or {}).items():
                 tp = TP(found.topic, found.partition)
                 if tp in active and values:
-                    await self._hand_over(tp, values, generation)
+                    await self._hand_over(tp, values, generation, moved.get(tp, (0, values[-1].offset + 1))[1])
                 elif values:  # paused while the fetch was under way
                     self._again.add(tp)
+            for tp in moved.keys() - (records or {}).keys():
+                await self._pass_over(tp, *moved[tp], generation)
 
-    async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int) -> None:
-        step, after = self.app.settings.batch_records, None
+    async def _hand_over(self, tp: TP, records: Sequence[Any], generation: int, after: int) -> None:
+        step, expected = self.app.settings.batch_records, None
         for start in range(0, len(records), step):
             part = records[start : start + step]
-            in_order = self._next.get(tp) == after if start else self._in_order(tp, part[0].offset)
+            in_order = self._next.get(tp) == expected if start else self._in_order(tp, part[0].offset)
             if not (in_order and self._current(generation)):
                 self._again.add(tp)
                 return
-            message = self._to_message(tp, part[-1])  # type: ignore[attr-defined]
-            message.key, message.value = None, Batch(tp.topic, tp.partition, part)
-            if self.app.topics.acks_enabled_for(tp.topic):
-                self._open.setdefault(tp, {})[message] = part[0].offset
-                self.newest[tp] = part[-1].timestamp
-            after = self._next[tp] = part[-1].offset + 1
-            await self.callback(message)  # type: ignore[attr-defined]
+            expected = after if start + step >= len(records) else part[-1].offset + 1
+            await self._deliver(tp, part, part[-1], expected)
+
+    async def _pass_over(self, tp: TP, start: int, end: int, generation: int) -> None:
+        """Go on behind offsets that hold no record: marks of transactions, and what was given up with one.
+
+        Faust's recovery ends with the last offset of a changelog, so it is told by a batch without records.
+        """
+        contiguous = start == self._next.get(tp) and tp not in self._again
+        if start == end or not (contiguous and self._current(generation)):
+            return
+        self._next[tp] = end
+        if not self.app.topics.acks_enabled_for(tp.topic):
+            nothing = ConsumerRecord(tp.topic, tp.partition, end - 1, 0, 0, None, None, None, 0, 0, ())
+            await self._deliver(tp, [], nothing, end)
+
+    async def _deliver(self, tp: TP, records: Sequence[Any], last: Any, after: int) -> None:
+        message = self._to_message(tp, last)  # type: ignore[attr-defined]
+        message.key, message.value = None, Batch(tp.topic, tp.partition, records, after)
+        if self.app.topics.acks_enabled_for(tp.topic):
+            self._open.setdefault(tp, {})[message] = records[0].offset
+            self.newest[tp] = last.timestamp
+        else:
+            message.offset = after - 1
+        self._next[tp] = after
+        await self.callback(message)  # type: ignore[attr-defined]
 
     def _current(self, generation: int) -> bool:
         return bool(self.flow_active and generation == self.app.consumer_generation_id)  # type: ignore[attr-defined]
-
-
-class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
-    """Faust's thread of the aiokafka consumer, with shorter waits of the brokers for records that are not there.
-
-    aiokafka has one fetch under way for each broker: while it waits for idle partitions, the busy ones wait too.
-    """
-
-    def _create_worker_consumer(self, transport: Any) -> Any:
-        consumer = super()._create_worker_consumer(transport)
-        consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # Faust has no setting for it and uses 1,500
-        return consumer
-
-
-class Consumer(Ledger, driver.Consumer):  # type: ignore[misc]
-    """Faust's aiokafka consumer with a ledger."""
-
-    def _new_consumer_thread(self) -> Any:
-        return ConsumerThread(self, loop=self.loop, beacon=self.beacon)
-
-
-class Transport(driver.Transport):  # type: ignore[misc]
-    """Faust's aiokafka transport with the consumer and producer of this package."""
-
-    Consumer = Consumer
-    Producer = Producer

@@ -32,28 +32,39 @@ class Producer(driver.Producer):  # type: ignore[misc]
         await super().flush()
 
     async def send_many(self, topic: str, records: Iterable[Record], partition: int | None = None) -> int:
-        """Send records in order, by key or to one partition; return the offset after the last acknowledged one.
+        """Send records as `send_many` does."""
+        return await send_many(self._ensure_producer(), topic, records, partition)
 
-        Raises what the brokers answered when a record was not acknowledged. A record larger than a batch goes alone.
-        """
-        producer = self._ensure_producer()
-        await producer.client._wait_on_metadata(topic)
-        partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
-        building: dict[int, Any] = {}
-        sent = []
-        for key, value, headers in records:
-            target = partition if partition is not None else _partition_of(key, partitions, partitions)
-            while True:
-                batch = building.get(target) or building.setdefault(target, producer.create_batch())
-                if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
-                    break
-                sent.append(await self._post(building.pop(target), topic, target))
-        sent += [await self._post(batch, topic, target) for target, batch in building.items()]
-        return max([(await acknowledged).offset + count for acknowledged, count in sent], default=0)
+    async def transactional(self, name: str) -> Any:
+        """Start an aiokafka producer for transactions under a name; from now on nobody else can use the name."""
+        producer = self._new_producer(transactional_id=name)
+        await producer.start()
+        return producer
 
-    async def _post(self, batch: Any, topic: str, partition: int) -> tuple[Any, int]:
-        batch.close()
-        return await self._ensure_producer().send_batch(batch, topic, partition=partition), batch.record_count()
+
+async def send_many(producer: Any, topic: str, records: Iterable[Record], partition: int | None = None) -> int:
+    """Send records in order, by key or to one partition; return the offset after the last acknowledged one.
+
+    Raises what the brokers answered when a record was not acknowledged. A record larger than a batch goes alone.
+    """
+    await producer.client._wait_on_metadata(topic)
+    partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
+    building: dict[int, Any] = {}
+    sent = []
+    for key, value, headers in records:
+        target = partition if partition is not None else _partition_of(key, partitions, partitions)
+        while True:
+            batch = building.get(target) or building.setdefault(target, producer.create_batch())
+            if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
+                break
+            sent.append(await _post(producer, building.pop(target), topic, target))
+    sent += [await _post(producer, batch, topic, target) for target, batch in building.items()]
+    return max([(await acknowledged).offset + count for acknowledged, count in sent], default=0)
+
+
+async def _post(producer: Any, batch: Any, topic: str, partition: int) -> tuple[Any, int]:
+    batch.close()
+    return await producer.send_batch(batch, topic, partition=partition), batch.record_count()
 
 
 def dead_letter(poison: PoisonMessage, stage: str, record: Any, time: datetime) -> Record:

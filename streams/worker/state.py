@@ -9,10 +9,8 @@ import faust
 from faust.types import TP
 
 from streams.dedup import State, Window, restore
-from streams.dedup.state import Change
 from streams.errors import WorkerStopped
 from streams.worker.batch import BatchSchema
-from streams.worker.outbox import Record
 
 log = logging.getLogger(__name__)
 
@@ -51,13 +49,9 @@ class DedupTable(faust.Table):  # type: ignore[misc]
         """Start the (unused) store of the table; its topic is made by `streams topics create`."""
         await self.add_runtime_dependency(self.data)
 
-    async def remember(self, partition: int, changes: Iterable[Change]) -> None:
-        """Append changes to the changelog; returns once the brokers have acknowledged them."""
-        records: list[Record] = [(key, value, []) for key, value in changes]
-        if records:
-            producer = await self.app.maybe_start_producer()
-            after = await producer.send_many(self.changelog_topic_name, records, partition)
-            self._applied[partition] = after - 1
+    def remembered(self, partition: int, after: int) -> None:
+        """Take note that the changelog holds what the state has taken in, up to before an offset."""
+        self._applied[partition] = after - 1
 
     async def on_rebalance(
         self, assigned: set[TP], revoked: set[TP], newly_assigned: set[TP], generation_id: int = 0

@@ -135,7 +135,8 @@ class AioProducer:
 
 class Producer(RealProducer):
     def _new_producer(self, transactional_id: str | None = None) -> AioProducer:
-        return AioProducer(self.app.broker, self.app, **{**self._settings_default(), **self._settings_extra()})
+        options = {**self._settings_default(), **self._settings_extra(), "transactional_id": transactional_id}
+        return AioProducer(self.app.broker, self.app, **options)
 
 
 class Driver(BaseConsumer):

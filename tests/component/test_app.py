@@ -15,7 +15,7 @@ from streams import routing, topics
 from streams.errors import WorkerStopped
 from streams.settings import Settings
 from streams.worker import app as worker_app
-from streams.worker.delivery import ConsumerThread
+from streams.worker.transport import ConsumerThread
 
 
 class _Admin:

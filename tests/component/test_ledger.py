@@ -77,7 +77,8 @@ class _Run:
         first = self.ledger.position
         self.ledger.position += count
         records = [SimpleNamespace(offset=first + n, timestamp=0) for n in range(count)]
-        asyncio.run(self.ledger._hand_over(RAW, records, self.ledger.app.consumer_generation_id - generation))
+        generation = self.ledger.app.consumer_generation_id - generation
+        asyncio.run(self.ledger._hand_over(RAW, records, generation, self.ledger.position))
 
     def lose(self, count: int) -> None:
         if RAW not in self.ledger._again:  # while it asks again, the answer is the log's

@@ -12,16 +12,15 @@ from hypothesis import strategies as st
 
 from streams import topics
 from streams.errors import PoisonMessage, WorkerStopped
-from streams.worker.outbox import Breaker, Producer, dead_letter
+from streams.worker.outbox import Breaker, dead_letter, send_many
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 POISON = PoisonMessage("not-json", "unexpected character")
 
 
 def _send(broker: Broker, records: list[Any], partition: int | None = None) -> int:
-    producer = object.__new__(Producer)
-    producer._producer = AioProducer(broker, SimpleNamespace(dead=False), max_batch_size=1000)
-    return asyncio.run(producer.send_many("out", records, partition))
+    producer = AioProducer(broker, SimpleNamespace(dead=False), max_batch_size=1000)
+    return asyncio.run(send_many(producer, "out", records, partition))
 
 
 @given(st.lists(st.tuples(st.binary(max_size=3), st.binary(max_size=2500)), max_size=40))

@@ -39,6 +39,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(3600 if LONG else 180))
 
 
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run each test with both deliveries, but in short only those marked `both`."""
+    if "delivery" in metafunc.fixturenames:
+        both = LONG or metafunc.definition.get_closest_marker("both")
+        metafunc.parametrize("delivery", ["at-least-once", "exactly-once"][: 2 if both else 1])
+
+
 @pytest.fixture
 def size(request: pytest.FixtureRequest) -> int:
     """How much: `@pytest.mark.parametrize("size", [(short, long)], indirect=True)`."""
@@ -64,8 +71,8 @@ def broker(cache: Path) -> Iterator[Broker]:
 
 
 @pytest.fixture
-def site(broker: Broker, tmp_path: Path) -> Iterator[Site]:
-    made = Site(broker.address, tmp_path, more={"STREAMS_SESSION_TIMEOUT": "3"})
+def site(broker: Broker, tmp_path: Path, delivery: str) -> Iterator[Site]:
+    made = Site(broker.address, tmp_path, more={"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_DELIVERY": delivery})
     assert made.run("topics", "create").returncode == 0
     yield made
     made.close()

@@ -66,14 +66,16 @@ FAULTS: list[Callable[[Station, Proxy], None]] = [restart, kill, freeze, cut, re
 
 
 @pytest.fixture
-def proxied(cache: Path, tmp_path: Path) -> Iterator[tuple[Station, Proxy, Site]]:
+def proxied(cache: Path, tmp_path: Path, delivery: str) -> Iterator[tuple[Station, Proxy, Site]]:
     with behind_a_proxy(cache, tmp_path, IMPATIENT) as (station, proxy, address):
-        site = Site(address, tmp_path, more={"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_STALL_TIMEOUT": "20"})
+        more = {"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_STALL_TIMEOUT": "20", "STREAMS_DELIVERY": delivery}
+        site = Site(address, tmp_path, more=more)
         assert site.run("topics", "create").returncode == 0
         yield station, proxy, site
         site.close()
 
 
+@pytest.mark.both
 @pytest.mark.parametrize("size", [(1, 10)], ids=["rounds"], indirect=True)
 def test_a_broker_that_is_gone_for_a_while(proxied: tuple[Station, Proxy, Site], size: int, rng: random.Random) -> None:
     station, proxy, site = proxied
@@ -86,17 +88,17 @@ def test_a_broker_that_is_gone_for_a_while(proxied: tuple[Station, Proxy, Site],
                 print(f"{time.strftime('%X')} {fault.__name__}", flush=True)
                 fault(station, proxy)
                 time.sleep(rng.uniform(0.5, 2))
-        oracle = Oracle(station.address, f"{site.name}.")
+        oracle = Oracle(station.address, f"{site.name}.", site.oracle.isolation)
         account = settle(oracle, len(sender.records), 90)
-        account.check(sender.sent)
+        account.check(sender.sent, once=site.once)
         site.wait_committed()
     print(f"{len(sender.sent)} items: {account.repeated} emitted again; workers that ended: {site.failures()}")
 
 
 @pytest.mark.parametrize("size", [(1, 15)], ids=["losses"], indirect=True)
-def test_three_brokers_each_lost_in_turn_and_two_at_once(cache: Path, tmp_path: Path, size: int) -> None:
+def test_three_brokers_each_lost_in_turn_and_two_at_once(cache: Path, tmp_path: Path, delivery: str, size: int) -> None:
     with cluster(cache, tmp_path, IMPATIENT) as stations:
-        more = {"STREAMS_REPLICATION": "3", "STREAMS_SESSION_TIMEOUT": "3"}
+        more = {"STREAMS_REPLICATION": "3", "STREAMS_SESSION_TIMEOUT": "3", "STREAMS_DELIVERY": delivery}
         site = Site(",".join(station.address for station in stations), tmp_path, more=more)
         assert site.run("topics", "create").returncode == 0
         sender = Sender(site, load(1500 * size), seconds=12 * size)
@@ -114,7 +116,7 @@ def test_three_brokers_each_lost_in_turn_and_two_at_once(cache: Path, tmp_path: 
                             station.start()
                         time.sleep(3)
                 account = settle(site.oracle, len(sender.records), 120)
-                account.check(sender.sent)
+                account.check(sender.sent, once=site.once)
                 site.wait_committed(60)
         finally:
             site.close()

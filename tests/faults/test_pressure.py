@@ -7,7 +7,6 @@ from pathlib import Path
 import pytest
 from account import settle
 from load import Sender, load
-from oracle import Oracle
 from processes import Site, Worker
 from stations import IMPATIENT, behind_a_proxy
 
@@ -27,17 +26,17 @@ def usage(worker: Worker) -> tuple[float, int, int]:
 
 
 @pytest.mark.parametrize("size", [(8, 600)], ids=["seconds"], indirect=True)
-def test_slow_acknowledgements_hold_back_what_is_read(cache: Path, tmp_path: Path, size: int) -> None:
+def test_slow_acknowledgements_hold_back_what_is_read(cache: Path, tmp_path: Path, delivery: str, size: int) -> None:
     with behind_a_proxy(cache, tmp_path, IMPATIENT) as (station, proxy, address):
-        site = Site(address, tmp_path)
+        site = Site(address, tmp_path, more={"STREAMS_DELIVERY": delivery})
         assert site.run("topics", "create").returncode == 0
-        direct = Site(station.address, tmp_path, name=site.name)
+        direct = Site(station.address, tmp_path, name=site.name, more=site.more)
         worker = site.worker()
         worker.wait_ready()
         warm = Sender(direct, load(1000), seconds=1)
         with warm.running():
             pass
-        settle(Oracle(station.address, f"{site.name}."), 1000, 60).check(warm.sent)
+        settle(direct.oracle, 1000, 60).check(warm.sent)
         before = resident(worker)
         proxy.delay = 1.0
         sender = Sender(direct, load(600 * size, first=1000), seconds=size / 2)
@@ -49,7 +48,7 @@ def test_slow_acknowledgements_hold_back_what_is_read(cache: Path, tmp_path: Pat
         waiting = direct.oracle.lag(site.name)
         proxy.delay = 0.0
         sent = warm.sent | sender.sent
-        settle(direct.oracle, len(sent), 60 + size).check(sent)
+        settle(direct.oracle, len(sent), 60 + size).check(sent, once=site.once)
         assert worker.end() == 0
         site.close()
     print(f"{waiting} records waited at the slowest; {before:.0f} MB before, {peak:.0f} MB at most")

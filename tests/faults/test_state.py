@@ -23,7 +23,7 @@ def remember(site: Site, count: int = 1000) -> Sender:
     sender, worker = Sender(site, load(count), seconds=1), site.worker()
     with sender.running():
         pass
-    settle(site.oracle, count, 60).check(sender.sent)
+    settle(site.oracle, count, 60).check(sender.sent, once=site.once)
     site.wait_committed()
     assert worker.end() == 0
     return sender
@@ -35,7 +35,7 @@ def go_on(site: Site, before: Sender, count: int = 500) -> None:
     with sender.running():
         worker = site.worker()
     sent = before.sent | sender.sent
-    settle(site.oracle, len(sent), 60).check(sent)
+    settle(site.oracle, len(sent), 60).check(sent, once=site.once)
     assert worker.end() == 0
 
 
@@ -107,11 +107,12 @@ def test_no_room_on_the_disk_of_the_worker(site: Site) -> None:
     assert worker.end() == 0
 
 
-def test_no_room_on_the_disk_of_the_broker(cache: Path, tmp_path: Path) -> None:
+def test_no_room_on_the_disk_of_the_broker(cache: Path, tmp_path: Path, delivery: str) -> None:
     """A segment that cannot grow takes the broker down; with room again everything goes on."""
     station = Station(cache, tmp_path / "data", IMPATIENT, free_port())
     station.start()
-    site = Site(station.address, tmp_path, more={"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_STALL_TIMEOUT": "20"})
+    more = {"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_STALL_TIMEOUT": "20", "STREAMS_DELIVERY": delivery}
+    site = Site(station.address, tmp_path, more=more)
     assert site.run("topics", "create").returncode == 0
     sender = Sender(site, load(2000), seconds=4)
     assert station.broker
@@ -121,7 +122,7 @@ def test_no_room_on_the_disk_of_the_broker(cache: Path, tmp_path: Path) -> None:
             assert station.broker.process.wait(30) != 0
             station.kill()
             station.start()
-        settle(site.oracle, 2000, 90).check(sender.sent)
+        settle(site.oracle, 2000, 90).check(sender.sent, once=site.once)
         site.wait_committed()
     site.close()
     station.stop()

@@ -54,8 +54,13 @@ class Site:
     workers: list[Worker] = field(default_factory=list)
 
     @property
+    def once(self) -> bool:
+        """Whether nothing may be seen twice."""
+        return self.more.get("STREAMS_DELIVERY") == "exactly-once"
+
+    @property
     def oracle(self) -> Oracle:
-        return Oracle(self.brokers, f"{self.name}.")
+        return Oracle(self.brokers, f"{self.name}.", "read_committed" if self.once else "read_uncommitted")
 
     @property
     def environment(self) -> dict[str, str]:
