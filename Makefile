@@ -4,7 +4,7 @@ DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose sanitize test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
+.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -41,6 +41,12 @@ test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Pr
 test-receivers: env ## alerts to a real Alertmanager (Debian's prometheus-alertmanager is installed if there is none)
 	@command -v prometheus-alertmanager >/dev/null || apt-get install --yes --no-install-recommends prometheus-alertmanager
 	@$(BIN)/python -m pytest -q tests/receivers/alertmanager.py
+
+test-page: env ## the live page of the feed in a real Chromium; on Debian, as root, it is installed when there is none
+	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
+	  command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] || { echo "install Chromium first"; exit 1; }; \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
+	@$(BIN)/python -m pytest -q tests/page/in_browser.py
 
 evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: public sets, too); PAGE=1 writes docs/evaluation.md
 	@$(BIN)/python -m pytest -q tests/quality

@@ -44,7 +44,7 @@ async def _connect(consumer: AIOKafkaConsumer, settings: Settings) -> None:
     except (KafkaError, OSError, TimeoutError) as error:
         raise CommandFailed(
             f"no Kafka broker answers at {settings.brokers} ({error or 'no answer in 5 s'}):\n"
-            "start one with `streams broker`, set STREAMS_BROKERS, or read a file with --events"
+            "start one with `streams broker`, set STREAMS_BROKERS to where yours is, or read a file with --events"
         ) from error
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import uvloop
+from aiohttp import web
 from sseclient import Event as Message
 from sseclient import SSEClient
 
@@ -38,6 +39,12 @@ class Served:
     gateway: Gateway
     port: int
     loop: asyncio.AbstractEventLoop
+    runner: web.AppRunner
+
+    def connections(self) -> list[asyncio.Transport]:
+        """Return the open connections; to be called in the thread of the gateway."""
+        assert self.runner.server
+        return [each.transport for each in self.runner.server.connections if each.transport]
 
     def do(self, work: Callable[[], Any]) -> Any:
         """Call something in the thread of the gateway and return what it returns."""
@@ -91,7 +98,7 @@ def served(loading: bool = False, **settings: Any) -> Iterator[Served]:
         if not loading:
             gateway.complete()
         runner = await server.listen(Feed(configured, gateway, VOCABULARY).application(), "127.0.0.1", 0)
-        ready.append(Served(gateway, runner.addresses[0][1], asyncio.get_running_loop()))
+        ready.append(Served(gateway, runner.addresses[0][1], asyncio.get_running_loop(), runner))
         started.set()
         beating = asyncio.ensure_future(server.beat(gateway, configured.feed_heartbeat))
         await stop.wait()
