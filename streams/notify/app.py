@@ -66,14 +66,14 @@ async def _work(settings: Settings, rules: RuleSet) -> None:
     async with AsyncExitStack() as stack:
         await stack.enter_async_context(server.serving(settings, pulse, metrics.registry))
         keeper = asyncio.create_task(_stand_by(pulse))
-        log.info("standing by with %d rules and %d receivers", len(rules.rules), len(rules.receivers))
+        log.info("standing by; rules: %d, receivers: %d", len(rules.rules), len(rules.receivers))
         lost = await stack.enter_async_context(leading(settings))
         keeper.cancel()
         metrics.leading.set(1)
         desk = Desk(settings, rules, metrics)
         stack.push_async_callback(desk.stop)
         await desk.start()
-        log.info("leading; %d deliveries to be made", desk.waiting())
+        log.info("leading; deliveries owed: %d", desk.waiting())
         while not lost.is_set():
             await desk.turn()
             pulse.beat()

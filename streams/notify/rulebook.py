@@ -21,7 +21,7 @@ def load(settings: Settings, path: Path | None) -> RuleSet:
 
 def describe(rules: RuleSet) -> list[str]:
     """Return a line for each rule: what it waits for, of what, for whom."""
-    lines = [f"{len(rules.rules)} rules, {len(rules.receivers)} receivers"]
+    lines = [f"rules: {len(rules.rules)}, receivers: {len(rules.receivers)}"]
     for rule in rules.rules:
         told = ", ".join(rule.receivers) or "nobody but news.alerts"
         lines.append(f"  {rule.name}: {rule.when}, by {', '.join(rule.group_by)}, {rule.severity}, to {told}")
