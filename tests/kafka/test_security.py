@@ -50,8 +50,8 @@ def own(site: Site) -> settings.Settings:
 
 def allow(site: Site, role: acls.Role, user: str, *changed: Permission, without: str = "-") -> None:
     """Allow a user what a role needs, less what has the name `without`, and with changed permissions instead."""
-    wanted = {one.name: one for one in acls.permissions(own(site), role, user) if not one.name.endswith(without)}
-    wanted |= {one.name: one for one in changed}
+    kept = [one for one in acls.permissions(own(site), role, user) if not one.name.endswith(without)]
+    wanted = {(one.resource, one.name): one for one in (*kept, *changed)}
     asyncio.run(acls.allow(own(site), user, list(wanted.values())))
 
 
@@ -66,6 +66,33 @@ def test_a_worker_with_the_least_permissions_works(site: Site, secured: Secured,
     site.wait_committed()
     assert worker.end() == 0
     assert [header(letter, "dlq-reason") for letter in site.oracle.read("news.dead-letters")] == ["not-json"]
+
+
+RULES = '[[rule]]\nname = "all"\nwhen = "each"\neverything = true\nreceivers = []\n'
+
+
+def test_alerts_with_the_least_permissions_work(site: Site, secured: Secured) -> None:
+    site.oracle.send([ITEM])
+    site.worker()
+    site.oracle.outcomes(1)
+    site.close()
+    allow(site, "alerts", "worker")
+    (site.folder / "rules.toml").write_text(RULES)
+    site.more = way_in(secured, "scram") | {"STREAMS_ALERTS_FILE": str(site.folder / "rules.toml")}
+    alerts = site.service("alerts", "run")
+    alerts.wait_ready()
+    with site.oracle.reader("news.alerts") as reader:
+        assert any(reader.more() for _ in range(100))
+    assert alerts.end() == 0
+
+
+def test_alerts_that_may_not_write_end_with_the_reason(site: Site, secured: Secured) -> None:
+    allow(site, "alerts", "worker", Permission("transactional-id", f"{site.name}-alerts", ("Describe",)))
+    (site.folder / "rules.toml").write_text(RULES)
+    site.more = way_in(secured, "scram") | {"STREAMS_ALERTS_FILE": str(site.folder / "rules.toml")}
+    alerts = site.service("alerts", "run")
+    assert alerts.process.wait(20) == 70
+    assert "TransactionalIdAuthorizationFailed" in alerts.log.read_text().splitlines()[-1]
 
 
 def refusals(secured: Secured) -> dict[str, tuple[dict[str, str], str]]:
