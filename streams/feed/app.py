@@ -1,6 +1,7 @@
 """The HTTP application: which path is answered by what."""
 
 import logging
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 from typing import Any
@@ -9,7 +10,7 @@ import orjson
 from aiohttp import web
 
 from streams.feed import openapi, page
-from streams.feed.documents import Address, Busy, Documents
+from streams.feed.documents import Address, Busy, Document, Documents
 from streams.feed.formats import FORMATS, Format
 from streams.feed.gateway import LOADING, Gateway
 from streams.feed.guard import Guard
@@ -23,6 +24,8 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 _OPEN = ("/", "/page/{name}", "/livez", "/readyz")
 _BUSY_SECONDS = "2"
+_LEAST_PACKED = 1000
+_NO = re.compile(r";q=0(\.0*)?$")
 
 
 class Feed:
@@ -35,8 +38,9 @@ class Feed:
         self._live = Live(settings, gateway, vocabulary)
         self._assets = page.load()
         self._reach = "private" if self._guard.private else "public"
-        self._openapi = orjson.dumps(openapi.document(vocabulary, self._guard.private))
-        self._filters = orjson.dumps(vocabulary.table())
+        described = orjson.dumps(openapi.document(vocabulary, self._guard.private))
+        self._openapi = Document(described, "application/vnd.oai.openapi+json;version=3.1")
+        self._filters = Document(orjson.dumps(vocabulary.table()), "application/json")
 
     def application(self) -> web.Application:
         """Return the application, to be run by a server."""
@@ -50,8 +54,8 @@ class Feed:
                 web.get("/page/{name}", self._asset),
                 web.get("/events", self._live.stream, allow_head=False),
                 web.get("/events/{id}", self._event),
-                web.get("/openapi.json", self._json(self._openapi, "application/vnd.oai.openapi+json;version=3.1")),
-                web.get("/filters.json", self._json(self._filters, "application/json")),
+                web.get("/openapi.json", self._fixed(self._openapi)),
+                web.get("/filters.json", self._fixed(self._filters)),
                 web.get("/livez", self._livez),
                 web.get("/readyz", self._readyz),
             ]
@@ -95,7 +99,7 @@ class Feed:
             site = self._settings.feed_url or f"http://{request.host}"
             address = Address(site, site + request.path_qs, self._settings.feed_hub)
             document = await self._documents.get(kind, wanted, address)
-            response = self._cached(request, document.tag, document.body, kind.media_type)
+            response = await self._cached(request, document)
             for relation, target in (("self", address.own), ("hub", address.hub)) if address.hub else ():
                 response.headers.add("Link", f'<{target}>; rel="{relation}"')
             return response
@@ -109,39 +113,36 @@ class Feed:
         entry = self._gateway.window.get(request.match_info["id"])
         if entry is None:
             raise web.HTTPNotFound(text="no recent event has this id")
-        return self._cached(request, entry.event.id, entry.body, "application/json")
+        return await self._cached(request, Document(entry.body, "application/json"))
 
     async def _index(self, request: web.Request) -> web.Response:
-        return self._shown(request, "index.html")
+        return await self._cached(request, self._assets["index.html"])
 
     async def _asset(self, request: web.Request) -> web.Response:
-        return self._shown(request, request.match_info["name"])
-
-    def _shown(self, request: web.Request, name: str) -> web.Response:
-        asset = self._assets.get(name)
+        asset = self._assets.get(request.match_info["name"])
         if asset is None:
             raise web.HTTPNotFound(text="there is no such page")
-        return self._cached(request, asset.tag, asset.body, asset.media_type)
+        return await self._cached(request, asset)
 
-    def _json(self, body: bytes, media_type: str) -> Handler:
-        tag = page.tag(body)
-
+    def _fixed(self, document: Document) -> Handler:
         async def answer(request: web.Request) -> web.Response:
-            return self._cached(request, tag, body, media_type)
+            return await self._cached(request, document)
 
         return answer
 
-    def _cached(self, request: web.Request, tag: str, body: bytes, media_type: str) -> web.Response:
-        """Return a document with its tag, compressed where the reader can, or 304 when the reader has it."""
-        if _has(request, tag):
-            response = web.Response(status=304)
-        else:
-            response = web.Response(body=body, headers={"Content-Type": media_type})
-            response.enable_compression()
-        response.headers["ETag"] = f'W/"{tag}"'
-        response.headers["Cache-Control"] = f"{self._reach}, max-age={self._settings.feed_max_age}"
-        response.headers["Vary"] = "Accept-Encoding"
-        return response
+    async def _cached(self, request: web.Request, document: Document) -> web.Response:
+        """Return a document with its tag, packed where the reader can unpack it, or 304 when the reader has it."""
+        headers = {
+            "ETag": f'W/"{document.tag}"',
+            "Cache-Control": f"{self._reach}, max-age={self._settings.feed_max_age}",
+            "Vary": "Accept-Encoding",
+        }
+        if _has(request, document.tag):
+            return web.Response(status=304, headers=headers)
+        headers["Content-Type"] = document.media_type
+        if _unpacks(request) and len(document.body) > _LEAST_PACKED:
+            return web.Response(body=await document.packed(), headers=headers | {"Content-Encoding": "gzip"})
+        return web.Response(body=document.body, headers=headers)
 
     async def _livez(self, request: web.Request) -> web.Response:
         return web.Response(text="ok\n")
@@ -153,6 +154,12 @@ class Feed:
 
 def _given(request: web.Request) -> dict[str, list[str]]:
     return {key: request.query.getall(key) for key in request.query}
+
+
+def _unpacks(request: web.Request) -> bool:
+    """Return whether the reader takes gzip (RFC 9110; a weight of 0 is a no)."""
+    given = request.headers.get("Accept-Encoding", "").lower().replace(" ", "").split(",")
+    return any(each.startswith("gzip") and not _NO.search(each) for each in given)
 
 
 def _has(request: web.Request, tag: str) -> bool:

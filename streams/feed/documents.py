@@ -1,6 +1,7 @@
 """Documents made on demand and kept until the next event: the same poll by a thousand readers is made once."""
 
 import asyncio
+import gzip
 from collections import OrderedDict
 from dataclasses import dataclass
 
@@ -10,7 +11,7 @@ from streams.feed.formats import Format, Page
 from streams.feed.query import Wanted
 from streams.feed.window import Entry, Window
 
-_KEPT = 64
+_KEPT_BYTES = 32 << 20
 _AT_A_TIME = 100
 _SEARCHES, _WAITING = 4, 64
 
@@ -36,20 +37,33 @@ class Address:
         return f"{path}?{'&'.join([*kept, f'before={cursor}'])}"
 
 
-@dataclass(frozen=True, slots=True)
 class Document:
-    """The bytes of a document and the tag that changes with them."""
+    """The bytes of a document, their media type, and a tag that changes with them; packed once for all readers."""
 
-    body: bytes
-    tag: str
+    def __init__(self, body: bytes, media_type: str) -> None:
+        self.body, self.media_type = body, media_type
+        self.tag = xxh3_64_hexdigest(body)
+        self._packed: bytes | None = None
+
+    @property
+    def size(self) -> int:
+        """How many bytes are held for it at most."""
+        return 2 * len(self.body)
+
+    async def packed(self) -> bytes:
+        """Return the body in gzip's form."""
+        if self._packed is None:
+            self._packed = await asyncio.to_thread(gzip.compress, self.body, 6, mtime=0)
+        return self._packed
 
 
 class Documents:
-    """Makes the documents of a window, few at a time, and keeps the last ones."""
+    """Makes the documents of a window, few at a time, and keeps the last ones, so many bytes in all."""
 
     def __init__(self, window: Window) -> None:
         self._window = window
         self._kept: OrderedDict[tuple[str, Wanted, Address], tuple[int, Document]] = OrderedDict()
+        self._size = 0
         self._turn = asyncio.Semaphore(_SEARCHES)
         self._waiting = 0
 
@@ -66,18 +80,23 @@ class Documents:
                 version, made = self._window.version, await self._make(kind, wanted, address)
         finally:
             self._waiting -= 1
+        self._forget(key)
         self._kept[key] = (version, made)
-        self._kept.move_to_end(key)
-        while len(self._kept) > _KEPT:
-            self._kept.popitem(last=False)
+        self._size += made.size
+        while self._size > _KEPT_BYTES:
+            self._forget(next(iter(self._kept)))
         return made
+
+    def _forget(self, key: tuple[str, Wanted, Address]) -> None:
+        if known := self._kept.pop(key, None):
+            self._size -= known[1].size
 
     async def _make(self, kind: Format, wanted: Wanted, address: Address) -> Document:
         entries = await self._select(wanted, kind.latest)
         cursor = entries[wanted.limit - 1].cursor if len(entries) > wanted.limit else None
         page = Page(entries[: wanted.limit], address.site, address.own, cursor, address.after(cursor), address.hub)
-        body = kind.render(page)
-        return Document(body, xxh3_64_hexdigest(body))
+        # Live readers get their turns meanwhile.
+        return Document(await asyncio.to_thread(kind.render, page), kind.media_type)
 
     async def _select(self, wanted: Wanted, latest: bool) -> list[Entry]:
         """Return one entry more than is wanted, where there is one, so that the end is known."""

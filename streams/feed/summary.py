@@ -13,8 +13,14 @@ _WITHOUT_POINT = ("country", "international", "unknown")
 
 def plain(text: str) -> str:
     """Return text on one line, without control characters and those that turn the direction of what follows."""
-    kept = (char for char in text if char.isspace() or char in _SPELLED_WITH or unicodedata.category(char)[0] != "C")
-    return " ".join("".join(kept).split())
+    line = " ".join(text.split())
+    if line.isprintable():
+        return line
+    return " ".join("".join(char for char in line if _shown(char)).split())
+
+
+def _shown(char: str) -> bool:
+    return char in _SPELLED_WITH or unicodedata.category(char)[0] != "C"
 
 
 def headline(event: Event) -> str:

@@ -1,9 +1,8 @@
-"""The live page: files that ship with the package, each with its media type and tag."""
+"""The live page: files that ship with the package, each with its media type."""
 
-from dataclasses import dataclass
 from importlib.resources import files
 
-from xxhash import xxh3_64_hexdigest
+from streams.feed.documents import Document
 
 _TYPES = {
     ".html": "text/html; charset=utf-8",
@@ -14,26 +13,7 @@ _TYPES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Asset:
-    """A file of the page."""
-
-    body: bytes
-    media_type: str
-    tag: str
-
-
-def tag(body: bytes) -> str:
-    """Return what changes with the content."""
-    return xxh3_64_hexdigest(body)
-
-
-def load() -> dict[str, Asset]:
+def load() -> dict[str, Document]:
     """Return the files of the page by name."""
-    assets = {}
-    for file in files(__name__).iterdir():
-        kind = _TYPES.get("." + file.name.rpartition(".")[2])
-        if kind:
-            body = file.read_bytes()
-            assets[file.name] = Asset(body, kind, tag(body))
-    return assets
+    kinds = {file: _TYPES.get("." + file.name.rpartition(".")[2]) for file in files(__name__).iterdir()}
+    return {file.name: Document(file.read_bytes(), kind) for file, kind in kinds.items() if kind}

@@ -85,6 +85,13 @@ def _chunks(response: http.client.HTTPResponse) -> Iterator[bytes]:
         yield piece
 
 
+async def _beat(gateway: Gateway, seconds: float) -> None:
+    while True:
+        await asyncio.sleep(seconds)
+        gateway.heard(0)
+        gateway.hub.beat(gateway.window.standing)
+
+
 @contextmanager
 def served(loading: bool = False, **settings: Any) -> Iterator[Served]:
     """Serve an empty gateway of one partition for the length of a block."""
@@ -100,7 +107,7 @@ def served(loading: bool = False, **settings: Any) -> Iterator[Served]:
         runner = await server.listen(Feed(configured, gateway, VOCABULARY).application(), "127.0.0.1", 0)
         ready.append(Served(gateway, runner.addresses[0][1], asyncio.get_running_loop(), runner))
         started.set()
-        beating = asyncio.ensure_future(server.beat(gateway, configured.feed_heartbeat))
+        beating = asyncio.ensure_future(_beat(gateway, configured.feed_heartbeat))
         await stop.wait()
         beating.cancel()
         await runner.cleanup()
