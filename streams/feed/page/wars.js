@@ -38,8 +38,7 @@ export class Wars {
 
   row(war, from, to, chosen) {
     const name = clean(war.name), hue = this.hue(war.id);
-    const label = `${name}: ${war.events.length} events`;
-    const button = element("button", { type: "button", "aria-pressed": String(chosen), "aria-label": label, title: label });
+    const button = element("button", { type: "button", "aria-pressed": String(chosen), title: `${name}: ${war.events.length} events` });
     button.style.setProperty("--hue", hue);
     button.append(element("span", {}, name), element("b", {}, String(war.events.length)), bars(war.events, from, to));
     button.addEventListener("click", () => this.choose(chosen ? "" : war.id));
