@@ -13,7 +13,18 @@ from streams import __version__, conflict, geo
 from streams.codec import parse_time
 from streams.document import Document
 from streams.errors import PoisonMessage
-from streams.messages import ConflictMatch, Event, Fingerprint, Item, Origin, Provenance, RawItem, Source, Verdict
+from streams.messages import (
+    ConflictMatch,
+    CountryScore,
+    Event,
+    Fingerprint,
+    Item,
+    Origin,
+    Provenance,
+    RawItem,
+    Source,
+    Verdict,
+)
 from streams.settings import Settings
 from streams.text import boilerplate, html, language
 from streams.text.clean import clean
@@ -148,9 +159,18 @@ def _item(
         fingerprint=printed,
         conflicts=conflicts,
         places=geography.places,
-        countries=geography.countries,
+        countries=geography.countries or _of_war(conflicts, models.registry),
         provenance=Provenance(*versions, received.origin, backfill=received.backfill),
     )
+
+
+def _of_war(conflicts: tuple[ConflictMatch, ...], registry: conflict.Registry) -> tuple[CountryScore, ...]:
+    """Return the countries of the first war, for an item that names none; they share its score."""
+    if not conflicts:
+        return ()
+    countries = registry.conflicts[conflicts[0].id].countries
+    share = int(1000 * conflicts[0].score / max(1, len(countries))) / 1000
+    return tuple(CountryScore(code, share) for code in countries)
 
 
 def document_of(title: str, text: str, code: str, domain: str | None, published_at: datetime | None) -> Document:

@@ -1,6 +1,6 @@
 """Where it happened: how much each mention says that its place is the scene, and not a capital that speaks."""
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 
 import msgspec
 import numpy as np
@@ -21,7 +21,7 @@ from streams.geo.mentions import (
 )
 from streams.messages import Place
 
-_TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 400, 1500.0
+_TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 200, 1500.0
 _LOCATIVE, _VIOLENCE = 0.6, 0.8
 _DATELINE, _GOVERNMENT, _DEMONYM = 0.35, 0.0, 0.3
 _COUNTRY = 0.5
@@ -41,6 +41,7 @@ _HOME = {
     "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
 }  # fmt: skip
 _LEAST_HOME = 0.5
+_VOUCH, _VOUCH_OF_PART = 0.6, 0.3
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -148,18 +149,24 @@ def _lies_in(town: int, area: Scored, gaz: Gazetteer) -> bool:
     return bool(np.hypot(north, east) * _DEGREE_KM <= gaz.radius[area.place])
 
 
-def country_weights(places: list[Scored], home: int) -> dict[int, float]:
+def country_weights(places: list[Scored], home: int) -> defaultdict[int, float]:
     """Return how much the mentions say for each country.
 
-    A lone small town says little, it may be a namesake, unless it lies in the `home` of the document's language.
+    A lone small town says little, it may be a namesake, unless it lies in the `home` of the document's language; other
+    places of its country vouch for it, those that are but part of a name half as much.
     """
-    weights: dict[int, float] = defaultdict(float)
-    named = Counter(p.country for p in places)
+    weights: defaultdict[int, float] = defaultdict(float)
+    vouched: defaultdict[int, float] = defaultdict(float)
+    sure: list[tuple[Scored, float, float]] = []
     for p in places:
         if p.country:
-            sure = 1.0 if named[p.country] > 1 or p.kind >= ADMIN1 else _sure(p.size)
-            sure = max(sure, _LEAST_HOME) if p.country == home else sure
-            weights[p.country] += sure * sum(_country_share(w) for w in p.mentions)
+            own = 1.0 if p.kind >= ADMIN1 else max(_sure(p.size), _LEAST_HOME * (p.country == home))
+            vouch = own * (_VOUCH if any(not w.part for w in p.mentions) else _VOUCH_OF_PART)
+            vouched[p.country] += vouch
+            sure.append((p, own, vouch))
+    for p, own, vouch in sure:
+        trust = own if own == 1 else min(1.0, own + vouched[p.country] - vouch)
+        weights[p.country] += trust * sum([_country_share(w) for w in p.mentions])
     return weights
 
 
@@ -191,5 +198,5 @@ def _country_share(w: Weighed) -> float:
     if w.government:
         return 0.6
     if w.mention.form == NameKind.DEMONYM:
-        return 0.5 + 0.25 * w.weight
+        return 0.5 + 0.5 * w.weight
     return 0.6 + 0.5 * w.weight

@@ -1,6 +1,6 @@
 """The compiled gazetteer: names by hash, places as arrays, mapped read-only and shared by the workers of a machine."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -62,7 +62,7 @@ class Gazetteer:
     wikidata: tuple[str, ...]
     capitals: frozenset[int]
     is_capital: NDArray[np.uint8]
-    institutions: Institutions
+    institutions: Mapping[str, Institutions]
     tables: Struct
     language: Callable[[str], Struct]
     described: Described

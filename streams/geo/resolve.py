@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from msgspec.structs import replace
 
 from streams.document import Document
-from streams.geo.cues import placed_by_institutions
+from streams.geo.cues import Institutions, placed
 from streams.geo.focus import Scored, Weighed, country_weights, focused, home_of, scene_shares, weigh
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.kinds import NameKind
@@ -14,8 +14,10 @@ from streams.geo.mentions import Reading, read, settle
 from streams.geo.places import Known
 from streams.messages import CountryScore, Place
 
-_LEAST_SHARE = 0.3
+_LEAST_SHARE = 0.4
 _WEAK, _LEAST_WEIGHT = 0.2, 0.6
+# Words of headline and lead in which institutions count, and how much one does, as much as a place in a headline.
+_LEAD_WORDS, _INSTITUTION, _MOST_INSTITUTIONS = 60, 3.0, 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,16 +40,26 @@ def resolve(document: Document, gazetteer: Gazetteer) -> Geography:
     total = max(1.0, sum(p.weight for p in scored))
     ranked = sorted(scored, key=lambda p: (p.place not in focus, -p.weight, p.mentions[0].mention.start))
     places = (_place(p, p.place in focus, p.weight / total, document) for p in ranked)
-    home = home_of(document.language, gazetteer.countries)
-    countries = _countries(country_weights(ranked, home), scene_shares(ranked, focus), gazetteer)
+    weights = country_weights(ranked, home_of(document.language, gazetteer.countries))
+    for country, count in placed(_hashes(reading, _LEAD_WORDS), _institutions(document, gazetteer).sure):
+        weights[gazetteer.countries.index(country)] += _INSTITUTION * min(count, _MOST_INSTITUTIONS)
+    countries = _countries(weights, scene_shares(ranked, focus), gazetteer)
     return Geography(tuple(p for p in places if p.mentions), countries or _fallback(reading, document, gazetteer))
 
 
 def _fallback(reading: Reading, document: Document, gazetteer: Gazetteer) -> tuple[CountryScore, ...]:
     """Return the country of an item that names none, from its institutions and currencies; a weak guess."""
-    hashes = reading.words["hash"].tolist()
-    found = placed_by_institutions(hashes, document.language, gazetteer.institutions)
+    found = placed(_hashes(reading), _institutions(document, gazetteer).every)
     return tuple(CountryScore(country, _WEAK) for country, _ in found[:1])
+
+
+def _institutions(document: Document, gazetteer: Gazetteer) -> Institutions:
+    return gazetteer.institutions.get(document.language) or gazetteer.institutions["*"]
+
+
+def _hashes(reading: Reading, count: int | None = None) -> list[int]:
+    hashes: list[int] = reading.words["hash"][:count].tolist()
+    return hashes
 
 
 def _gathered(weighed: list[Weighed], gazetteer: Gazetteer) -> list[Scored]:

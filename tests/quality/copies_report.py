@@ -69,7 +69,7 @@ def run(joined: int) -> list[Copied]:
         links = [one[2] for one in written if one[1] == language and one[0] > name]
         for kind, head, body in variants(title, text, links):
             raw = json.dumps({"id": f"{name} {kind}", "title": head, "text": body}).encode()
-            item = offline.enrich_line(models, (Origin("copies", 0, len(found)), RECEIVED, raw))
+            (item,) = offline.enrich_lines(models, [(Origin("copies", 0, len(found)), RECEIVED, raw)])
             if isinstance(item, PoisonMessage):
                 raise item
             found.append(Copied(name, language, kind, dedup.admit(state, item).verdict.story_id))

@@ -20,9 +20,10 @@ FLOORS = (
     ("geo_geovirus", "right_161km", 0.82),
     ("geo_geovirus", "right_161km_sub", 0.83),
     ("geo_geovirus", "tag_f1", 0.86),
-    ("country_cliff_focus", "top1", 0.91),
-    ("country_cliff_focus", "recall", 0.97),
-    ("country_reuters_places", "f1", 0.80),
+    ("country_cliff_focus", "top1", 0.92),
+    ("country_cliff_focus", "recall", 0.94),
+    ("country_reuters_places", "f1", 0.825),
+    ("conflict_ged_headlines", "country@any", 0.81),
     ("dup_saudi_ar_docs", "recall", 0.97),
     ("dup_saudi_ar_docs", "precision", 0.99),
 )

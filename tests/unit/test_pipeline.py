@@ -57,6 +57,12 @@ def test_a_page_without_words_is_poison() -> None:
         enrich(html='<html><body><img src="a.jpg"></body></html>')
 
 
+def test_an_item_that_names_no_country_is_about_those_of_its_war() -> None:
+    item = enrich(title="Anti-balaka fighters attack FACA convoy", text="Three soldiers were killed in the attack.")
+    assert item.conflicts[0].id == "central-african-republic"
+    assert [(country.code, country.score == item.conflicts[0].score) for country in item.countries] == [("CF", True)]
+
+
 def test_the_same_input_gives_the_same_item() -> None:
     assert enrich(html=HTML) == enrich(html=HTML)
 

@@ -18,7 +18,7 @@ from streams.geo.tagger import load_weights
         (load_rules, "lang\tside\trules\nru\tend\tа>", "ru\tmiddle\tа>"),
         (load_rules, "lang\tside\trules", "ru\tend\tа"),
         (load_cues, "lang\tclass\twords\nen\tspeech\tsaid", "en\tshouting\tsaid"),
-        (load_institutions, "lang\tcountry\twords\nen\tUS\tfbi", "en\tUSA\tfbi"),
+        (load_institutions, "lang\tcountry\tkind\twords\nen\tUS\tagency\tfbi", "en\tUS\tclub\tfbi"),
     ],
 )
 def test_a_wrong_line_is_named(tmp_path: Path, load: Callable[[Path], Any], good: str, bad: str) -> None:

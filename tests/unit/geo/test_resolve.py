@@ -110,6 +110,20 @@ def test_an_item_that_names_no_country_may_have_an_institution(resolve: Resolve)
     assert [(country.code, country.score < 0.5) for country in geography.countries] == [("IL", True)]
 
 
+def test_an_agency_in_the_lead_counts_beside_places_and_those_who_fight_abroad_do_not(resolve: Resolve) -> None:
+    lead = resolve("The FBI arrested two men over parts shipped to Turkey, the agency said.")
+    late = resolve("Two men were arrested over parts that were shipped. " * 9 + "The FBI helped. Turkey is far.")
+    army = resolve("The IDF struck Beirut at night.")
+    assert [country.code for country in lead.countries] == ["US", "TR"]
+    assert [country.code for country in late.countries] == ["TR"]
+    assert [country.code for country in army.countries] == ["LB"]
+
+
+def test_small_towns_vouch_for_their_country_and_parts_of_names_hardly(resolve: Resolve) -> None:
+    halls = resolve("A play from the Arcola Theatre moves to the Hampstead Theatre. Critics in London liked it.")
+    assert halls.countries[0].code == "GB"
+
+
 def test_nothing_gives_nothing(resolve: Resolve) -> None:
     assert resolve("") == geo.Geography((), ())
 
