@@ -14,6 +14,7 @@ from types import SimpleNamespace
 from typing import Any, ClassVar, NamedTuple
 
 import pytest
+from aiokafka.errors import ProducerFenced
 from faust.assignor.client_assignment import ClientAssignment
 from faust.transport import base
 from faust.transport.consumer import Consumer as BaseConsumer
@@ -21,7 +22,7 @@ from faust.types import TP, ConsumerMessage
 
 from streams.settings import Settings
 from streams.worker import app as worker_app
-from streams.worker.delivery import Ledger
+from streams.worker.delivery import Fetched, Ledger
 from streams.worker.outbox import Producer as RealProducer
 
 PARTITIONS = 2
@@ -55,6 +56,9 @@ class Broker:
         self.max_fetch = 1000
         self.stray_fetches = False  # a fetch brings records of paused partitions too
         self.reset_to_earliest = False  # a position after the end goes to the beginning
+        self.owners: dict[str, int] = {}  # transactional id → how often it was taken over
+        self.marks = False  # transactions leave marks, and a fetch tells how far it went
+        self.hold_commits: asyncio.Event | None = None
 
     def append(self, topic: str, partition: int, value: bytes | None, key: bytes | None = None, **more: Any) -> int:
         """Append a record and return its offset; `offset` makes a hole before it."""
@@ -96,6 +100,8 @@ class AioProducer:
 
     def __init__(self, broker: Broker, app: Any, **options: Any) -> None:
         self.broker, self.app, self.options = broker, app, options
+        self.name = options.get("transactional_id")
+        self.pending: list[tuple[TP, list[Any]]] | None = None
         cluster = SimpleNamespace(partitions_for_topic=lambda topic: set(range(PARTITIONS)))
         self.client = SimpleNamespace(cluster=cluster, _wait_on_metadata=self._metadata)
 
@@ -103,13 +109,39 @@ class AioProducer:
         await asyncio.sleep(0)
 
     async def start(self) -> None:
-        pass
+        if self.name:
+            self.owner = self.broker.owners[self.name] = self.broker.owners.get(self.name, 0) + 1
 
     async def stop(self) -> None:
         pass
 
     async def flush(self) -> None:
         pass
+
+    async def begin_transaction(self) -> None:
+        assert self.pending is None
+        self.pending, self.offsets = [], {}
+
+    async def send_offsets_to_transaction(self, offsets: dict[Any, int], group: str) -> None:
+        self.offsets = {TP(*tp): offset for tp, offset in offsets.items()}
+
+    async def commit_transaction(self) -> None:
+        """Append what was sent and a mark to each partition, and commit the offsets; nothing for who was shut out."""
+        if self.broker.hold_commits:
+            await self.broker.hold_commits.wait()
+        if self.app.dead:
+            await self.app.buried.wait()
+            return
+        if self.broker.owners[self.name] != self.owner:
+            raise ProducerFenced()
+        pending, self.pending = self.pending or [], None
+        for tp, rows in pending:
+            for key, value, headers in rows:
+                self.broker.append(*tp, value, key, headers=headers, timestamp=int(time.time() * 1000))
+        for tp in {tp for tp, _ in pending}:
+            self.broker.ends[tp] += 1
+        self.broker.commits.append(dict(self.offsets))
+        self.broker.committed.update(self.offsets)
 
     def create_batch(self) -> _Batch:
         return _Batch(self.options["max_batch_size"])
@@ -124,6 +156,11 @@ class AioProducer:
         if self.app.dead:
             await self.app.buried.wait()
             return SimpleNamespace(offset=0)
+        if self.pending is not None:
+            tp = TP(topic, partition)
+            before = sum(len(rows) for other, rows in self.pending if other == tp)
+            self.pending.append((tp, batch.rows))
+            return SimpleNamespace(offset=self.broker.ends[tp] + before)
         offsets = [
             self.broker.append(topic, partition, value, key, headers=headers, timestamp=int(time.time() * 1000))
             for key, value, headers in batch.rows
@@ -145,6 +182,7 @@ class Driver(BaseConsumer):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._positions: dict[TP, int] = {}
+        self._reached: dict[TP, int] = {}
         self._mine: set[TP] = set()
 
     @property
@@ -171,17 +209,23 @@ class Driver(BaseConsumer):
         return set(self._mine)
 
     async def _getmany(self, active_partitions: set[TP] | None, timeout: float) -> dict[TP, list[Rec]]:
-        found = {}
+        found, moved = {}, {}
         for tp in sorted(self._mine if self.broker.stray_fetches else active_partitions or ()):
-            self._positions[tp] = self._positions.get(tp, 0) + self.broker.lost_fetches.pop(tp, 0)
+            if lost := self.broker.lost_fetches.pop(tp, 0):
+                self._reached[tp] = self._positions[tp] = self._positions.get(tp, 0) + lost
             if self.broker.reset_to_earliest and self._positions[tp] > self.broker.ends[tp]:
                 self._positions[tp] = 0
             rows = [row for row in self.broker.log[tp] if row.offset >= self._positions[tp]][: self.broker.max_fetch]
             if rows:
                 found[tp] = rows
                 self._positions[tp] = rows[-1].offset + 1
+            if self.broker.marks:
+                rest = [row.offset for row in self.broker.log[tp] if row.offset >= self._positions[tp]]
+                self._positions[tp] = min(rest, default=max(self._positions[tp], self.broker.ends[tp]))
+                moved[tp] = (self._reached.get(tp, self._positions[tp]), self._positions[tp])
+                self._reached[tp] = self._positions[tp]
         await asyncio.sleep(0 if found else 0.005)
-        return found
+        return Fetched(found, moved)
 
     def _to_message(self, tp: TP, record: Rec) -> ConsumerMessage:
         return ConsumerMessage(
@@ -209,6 +253,7 @@ class Driver(BaseConsumer):
 
     async def seek_wait(self, partitions: Mapping[TP, int]) -> None:
         self._positions.update(partitions)
+        self._reached.update(partitions)
         await asyncio.sleep(0)
 
     async def position(self, tp: TP) -> int:
