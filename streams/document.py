@@ -1,23 +1,25 @@
 """The article as the pure parts see it: title and text, and one folded form of both that matchers run over."""
 
-from dataclasses import dataclass
 from datetime import datetime
 
 import numpy as np
+from msgspec import Struct
 from numpy.typing import NDArray
 
 from streams.messages import Field, Span
 
 
-@dataclass(frozen=True, slots=True)
-class Folded:
+class Folded(Struct, frozen=True):
     """A text in its matching form, with the way back to the original.
 
     `text` is lower-case, without diacritics, every sign that is no letter or digit a space, line breaks kept.
-    `offsets[i]` is the index in the source of the code point `text[i]` stands for; None means `i` itself.
+    `points` are its code points as the kernel reads them (UTF-32), `source_points` those of the source. `offsets[i]` is
+    the index in the source of the code point `text[i]` stands for; None means `i` itself.
     """
 
     text: str
+    points: bytes
+    source_points: bytes
     offsets: NDArray[np.int32] | None = None
 
     def source(self, start: int, end: int) -> tuple[int, int]:
@@ -27,8 +29,7 @@ class Folded:
         return int(self.offsets[start]), int(self.offsets[end - 1]) + 1
 
 
-@dataclass(frozen=True, slots=True)
-class Document:
+class Document(Struct, frozen=True):
     """One cleaned item. `body` is `title + "\\n" + text`, and `folded` is the folded `body`."""
 
     title: str

@@ -88,7 +88,7 @@ def enrich_all(models: Models, batch: Sequence[Received]) -> list[Item | PoisonM
         conflict.classify(document, found.places, found.countries, models.registry)
         for document, found in zip(documents, geographies, strict=True)
     ]
-    prints = [fingerprint(document.body, document.folded.text, document.language) for document in documents]
+    prints = [fingerprint(document.folded, document.language) for document in documents]
     parts = zip(cleaned, documents, geographies, conflicts, prints, strict=True)
     items = iter([_item(models, *of_one) for of_one in parts])
     return [one if isinstance(one, PoisonMessage) else next(items) for one in outcomes]

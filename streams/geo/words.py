@@ -61,22 +61,22 @@ class Text:
     __slots__ = ("_kept", "pointer", "room", "size")
 
     def __init__(self, document: Document) -> None:
-        folded, offsets = _opening(document.folded.text), document.folded.offsets
-        self.size = len(folded)
+        folded, offsets = document.folded, document.folded.offsets
+        self.size = _opening(folded.text)
         self.room = self.size // 2 + 1  # words, or names, at most
         end = int(offsets[self.size - 1]) + 1 if offsets is not None and self.size else self.size
         self._kept = (  # what the pointers point at
-            ffi.from_buffer("uint32_t[]", folded.encode("utf-32-le", "surrogatepass")),
-            ffi.from_buffer("uint32_t[]", document.body[: end + _BEHIND].encode("utf-32-le", "surrogatepass")),
+            ffi.from_buffer("uint32_t[]", folded.points),
+            ffi.from_buffer("uint32_t[]", folded.source_points),
             ffi.NULL if offsets is None else ffi.from_buffer("int32_t[]", offsets),
         )
         points, body, way_back = self._kept
-        self.pointer: Any = ffi.new("geo_text *", (points, self.size, way_back, body, len(body)))
+        self.pointer: Any = ffi.new("geo_text *", (points, self.size, way_back, body, min(len(body), end + _BEHIND)))
 
 
-def _opening(text: str) -> str:
-    """Return the first `_READ` code points, up to the end of a word."""
+def _opening(text: str) -> int:
+    """Return how much of a text is read: the first `_READ` code points, up to the end of a word."""
     if len(text) <= _READ:
-        return text
+        return len(text)
     space = max(text.rfind(" ", 0, _READ), text.rfind("\n", 0, _READ))
-    return text[: space if space > 0 else _READ]
+    return space if space > 0 else _READ

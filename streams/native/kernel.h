@@ -81,6 +81,11 @@ int64_t geo_mentions(const geo_tables *tables, const geo_language *language, con
 int64_t geo_settle(const geo_tables *tables, const geo_text *text, int32_t english, int32_t home,
                    geo_mention *mentions, int64_t mention_count, geo_candidate *candidates, int64_t capacity);
 
+/* Replace every code point by that of the table (the last stands for those beyond it), drop it where that is 0. Fill
+   `folded` and `offsets` (room for `size`), the positions of what is left; return how many these are. */
+int64_t text_fold(const uint32_t *points, int64_t size, const uint32_t *table, int64_t table_size, uint32_t *folded,
+                  int32_t *offsets);
+
 /* The text a fingerprint is made of: `size` code points of its folded form, and of its body (NULL: names cannot be
    told). `characters` are those of a shingle, 0: it has three words. `upper` says which code points are capitals. */
 typedef struct {

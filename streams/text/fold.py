@@ -2,14 +2,14 @@
 
 import unicodedata
 from functools import cache
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from streams.document import Folded
+from streams.native import ffi, kernel
 
 _SPACE, _DELETE = 32, 0
-_DELETED = chr(_DELETE)
 _TABLE_SIZE = 0x30000
 # Scripts whose vowel signs are marks: dropping them would drop letters.
 _KEEP_MARKS = ((0x0900, 0x109F), (0x1780, 0x17FF), (0xA8E0, 0xAAFF))
@@ -42,8 +42,9 @@ def _fold_code_point(cp: int) -> int:
 
 
 @cache
-def _table() -> NDArray[np.uint32]:
-    return np.fromiter((_fold_code_point(cp) for cp in range(_TABLE_SIZE)), np.uint32, _TABLE_SIZE)
+def _table() -> Any:
+    table = np.fromiter((_fold_code_point(cp) for cp in range(_TABLE_SIZE)), np.uint32, _TABLE_SIZE)
+    return ffi.from_buffer("uint32_t[]", table)
 
 
 def fold(text: str) -> Folded:
@@ -51,14 +52,17 @@ def fold(text: str) -> Folded:
 
     Every code point becomes one code point or none (marks, joiners), so offsets lead back to the source exactly.
     """
+    source = text.encode("utf-32-le", "surrogatepass")
     if text.isascii():
-        return Folded(text.encode().translate(_ASCII).decode())
-    points = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), np.uint32)
-    folded = _table().take(points, mode="clip")
-    body = folded.tobytes().decode("utf-32-le", "replace")
-    if _DELETED not in body:
-        return Folded(body)
-    return Folded(body.replace(_DELETED, ""), folded.nonzero()[0].astype(np.int32))
+        folded = text.encode().translate(_ASCII).decode()
+        return Folded(folded, folded.encode("utf-32-le"), source)
+    room, offsets = np.empty(len(text), np.uint32), np.empty(len(text), np.int32)
+    kept = kernel.text_fold(
+        ffi.from_buffer("uint32_t[]", source), len(text), _table(), _TABLE_SIZE,
+        ffi.from_buffer("uint32_t[]", room), ffi.from_buffer("int32_t[]", offsets),
+    )  # fmt: skip
+    points = room[:kept].tobytes()
+    return Folded(points.decode("utf-32-le"), points, source, None if kept == len(text) else offsets[:kept])
 
 
 def fold_name(name: str) -> str:

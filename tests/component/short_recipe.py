@@ -26,11 +26,10 @@ def _enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool)
         return PoisonMessage("no-content", "as the test wants")
     if title == "bug":
         raise RuntimeError("a bug in the recipe")
-    body = f"{title}\n{text}"
     return Item(
         item_id=raw.id or title, shard="en", title=title, text=text, url=None, page=None, source=raw.source,
         language="en",
-        published_at=None, received_at=received_at, fingerprint=fingerprint(body, fold(body).text, "en"),
+        published_at=None, received_at=received_at, fingerprint=fingerprint(fold(f"{title}\n{text}"), "en"),
         conflicts=(), places=(), countries=(), provenance=Provenance("1", "1", "1", origin, backfill),
     )  # fmt: skip
 

@@ -41,7 +41,7 @@ def make_item() -> MakeItem:
             language=language,
             published_at=NOON + timedelta(hours=hours),
             received_at=NOON + timedelta(hours=max(hours, 0) if received_hours is None else received_hours),
-            fingerprint=fingerprint(f"{title}\n{text}", fold(f"{title}\n{text}").text, language),
+            fingerprint=fingerprint(fold(f"{title}\n{text}"), language),
             conflicts=(),
             places=(),
             countries=(),

@@ -16,8 +16,7 @@ TEXT = "Heavy rain washed away 2 bridges near Marund, governor Ilva Karim said o
 
 
 def of(text: str, title: str = "", language: str = "en") -> Fingerprint:
-    body = f"{title}\n{text}"
-    return fingerprint(body, fold(body).text, language)
+    return fingerprint(fold(f"{title}\n{text}"), language)
 
 
 def ints(packed: bytes, kind: str) -> list[int]:
@@ -27,7 +26,7 @@ def ints(packed: bytes, kind: str) -> list[int]:
 def test_it_is_the_same_in_every_process() -> None:
     code = (
         "from streams.text.fingerprint import fingerprint as f; from streams.text.fold import fold; t=input();"
-        "p=f(t, fold(t).text, 'en'); print(p.exact.hex(), p.sketch.hex(), p.keys.hex(), p.numbers.hex())"
+        "p=f(fold(t), 'en'); print(p.exact.hex(), p.sketch.hex(), p.keys.hex(), p.numbers.hex())"
     )
     run = subprocess.run([sys.executable, "-c", code], input=TEXT, capture_output=True, text=True, check=True)
     here = of(TEXT)

@@ -44,6 +44,8 @@ def test_one_code_point_becomes_one_or_none(text: str) -> None:
     offsets = range(len(text)) if folded.offsets is None else folded.offsets
     assert len(offsets) == len(folded.text) <= len(text)
     assert list(offsets) == sorted(set(offsets))
+    assert folded.points.decode("utf-32-le") == folded.text
+    assert folded.source_points.decode("utf-32-le", "surrogatepass") == text
 
 
 @given(st.text(st.characters(exclude_categories=("Cs",))))
