@@ -4,7 +4,7 @@ DATA := $(or $(STREAMS_TEST_DATA),../shared)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-deploy gazetteer kubernetes schemas lock clean sbom audit
+.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -37,6 +37,10 @@ test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Pr
 	@$(BIN)/python tests/kubernetes/run.py
 	@promtool test rules deploy/prometheus/rules.test.yml
 	@systemd-analyze security --offline=true --threshold=11 --no-pager deploy/systemd/streams-worker.service >/dev/null
+
+test-consumers: env ## the examples of docs/consumers that need Node and Quix Streams (installed to .streams/consumers)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .streams/consumers 'quixstreams>=3.20,<4'
+	@$(BIN)/python -m pytest -q tests/receivers/consumers.py
 
 test-receivers: env ## alerts to a real Alertmanager (Debian's prometheus-alertmanager is installed if there is none)
 	@command -v prometheus-alertmanager >/dev/null || apt-get install --yes --no-install-recommends prometheus-alertmanager

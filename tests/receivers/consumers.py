@@ -1,0 +1,128 @@
+"""The consumers of docs/consumers that need more than this project has: `make test-consumers` (Node, Quix Streams)."""
+
+import asyncio
+import json
+import os
+import re
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from uuid import uuid4
+
+import pytest
+from aiokafka import AIOKafkaProducer
+from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+
+from streams import settings
+from streams.kafka.broker import Broker, embedded_broker, free_port
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+CONSUMERS = ROOT / "docs" / "consumers"
+EVENTS = [json.loads(line) for line in (ROOT / "tests" / "compat" / "event-1.jsonl").read_bytes().splitlines()]
+
+
+@pytest.fixture(scope="module")
+def broker() -> Iterator[Broker]:
+    with embedded_broker(settings.read().cache_dir) as running:
+        yield running
+
+
+def fresh(number: int, **changes: object) -> dict:
+    now = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return EVENTS[0] | {"id": f"n{number}", "received_at": now, "emitted_at": now} | changes
+
+
+@contextmanager
+def feed(events: Path) -> Iterator[str]:
+    port = free_port()
+    command = [sys.executable, "-m", "streams", "feed", "--events", str(events), "--port", str(port)]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
+    try:
+        for _ in range(200):
+            try:
+                urllib.request.urlopen(f"http://127.0.0.1:{port}/readyz", timeout=2).close()
+                break
+            except OSError:
+                time.sleep(0.1)
+        yield f"http://127.0.0.1:{port}/events"
+    finally:
+        process.terminate()
+        process.wait(15)
+
+
+def node(*arguments: str) -> subprocess.Popen:
+    return subprocess.Popen(
+        ["node", str(CONSUMERS / "sse_node.mjs"), *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def append(path: Path, *events: dict) -> None:
+    with path.open("a") as file:
+        file.writelines(json.dumps(event) + "\n" for event in events)
+
+
+def test_node_resumes_where_it_was(tmp_path: Path) -> None:
+    events, position = tmp_path / "events.jsonl", tmp_path / "position"
+    append(events, fresh(0))
+    with feed(events) as url:
+        first = node(url, str(position), "2")
+        time.sleep(3)  # it has to be connected: without a position it begins with what comes then
+        append(events, fresh(1, title="First"), fresh(2, title="Second"))
+        shown, _ = first.communicate(timeout=30)
+        assert [line.split("\t")[-1] for line in shown.splitlines()] == ["First", "Second"]
+        append(events, fresh(3, title="Missed meanwhile"))
+        again, errors = node(url, str(position), "1").communicate(timeout=30)
+        assert [line.split("\t")[-1] for line in again.splitlines()] == ["Missed meanwhile"], errors
+
+
+def test_node_ends_at_a_filter_that_is_none(tmp_path: Path) -> None:
+    append(tmp_path / "events.jsonl", fresh(0))
+    with feed(tmp_path / "events.jsonl") as url:
+        refused = node(f"{url}?conflict=sudna", str(tmp_path / "position"))
+        _, errors = refused.communicate(timeout=30)
+    assert refused.returncode == 1
+    assert errors.startswith("400")
+
+
+def test_the_script_of_the_page_is_javascript(tmp_path: Path) -> None:
+    page = (CONSUMERS / "sse_browser.html").read_text(encoding="utf-8")
+    (script,) = re.findall(r'<script type="module">(.*?)</script>', page, re.DOTALL)
+    (tmp_path / "page.mjs").write_text(script)
+    assert subprocess.run(["node", "--check", str(tmp_path / "page.mjs")], check=False).returncode == 0
+    assert "innerHTML" not in script
+
+
+async def _publish(brokers: str, topic: str, events: list[dict]) -> None:
+    admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
+    await admin.start()
+    await admin.create_topics([NewTopic(topic, 2, 1)])
+    await admin.close()
+    async with AIOKafkaProducer(bootstrap_servers=brokers) as producer:
+        for event in events:
+            await producer.send_and_wait(topic, json.dumps(event).encode(), event["story_id"].encode())
+
+
+def test_quix_streams_counts_new_stories_by_war(broker: Broker, tmp_path: Path) -> None:
+    topic = f"t{uuid4().hex[:8]}"
+    war = EVENTS[0]["conflicts"][0]["id"]
+    events = [fresh(number, story_id=f"s{number}") for number in range(3)]
+    events += [fresh(9, story_id="s9", status="revision"), fresh(10, story_id="s10", conflicts=[])]
+    asyncio.run(_publish(broker.address, topic, events))
+    example = subprocess.Popen(
+        [sys.executable, str(CONSUMERS / "quixstreams_rates.py"), broker.address, topic],
+        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        env=os.environ | {"PYTHONPATH": str(ROOT / ".streams" / "consumers")},
+    )  # fmt: skip
+    assert example.stdout
+    try:
+        lines = [example.stdout.readline().split() for _ in range(3)]
+    finally:
+        example.terminate()
+        example.wait(20)
+    assert sorted(line[-1] for line in lines) == ["1", "2", "3"]
+    assert {line[2] for line in lines} == {war}
