@@ -115,14 +115,12 @@ def test_quix_streams_counts_new_stories_by_war(broker: Broker, tmp_path: Path) 
     asyncio.run(_publish(broker.address, topic, events))
     example = subprocess.Popen(
         [sys.executable, str(CONSUMERS / "quixstreams_rates.py"), broker.address, topic],
-        cwd=tmp_path, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
+        cwd=tmp_path, stdout=subprocess.PIPE, text=True,
         env=os.environ | {"PYTHONPATH": str(ROOT / ".streams" / "consumers")},
     )  # fmt: skip
-    assert example.stdout
-    try:
+    with example:
+        assert example.stdout
         lines = [example.stdout.readline().split() for _ in range(3)]
-    finally:
         example.terminate()
-        example.wait(20)
     assert sorted(line[-1] for line in lines) == ["1", "2", "3"]
     assert {line[2] for line in lines} == {war}
