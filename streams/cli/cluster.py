@@ -105,15 +105,20 @@ def produce(files: tuple[str, ...]) -> int:
 
 
 @streams.command()
-@click.option("--conflict", "conflicts", multiple=True, help="Only this war: slug or UCDP id. May be repeated.")
-@click.option("--country", "countries", multiple=True, help="Only this country (ISO 3166-1 alpha-2).")
-@click.option("--language", "languages", multiple=True, help="Only this language (ISO 639-1).")
-@click.option("--status", "statuses", multiple=True, type=_STATUS, help="Only these.  [default: new, revision]")
+@click.option("--conflict", multiple=True, help="Only this war: slug, UCDP id or `any`. May be repeated.")
+@click.option("--min-score", type=float, help="Only wars with at least this probability (0 to 1).")
+@click.option("--country", multiple=True, help="Only this country (ISO 3166-1 alpha-2).")
+@click.option("--place", metavar="LAT,LON", help="Only what happened around this point; needs --radius.")
+@click.option("--radius", type=float, metavar="KM", help="So many kilometres around it.")
+@click.option("--language", multiple=True, help="Only this language (ISO 639-1).")
+@click.option("--source", multiple=True, help="Only this publisher: its name or domain.")
+@click.option("--status", multiple=True, type=_STATUS, help="Only these.  [default: new, revision]")
+@click.option("--q", metavar="WORDS", help="Only with all of these words in title or text.")
 @click.option("--topic", "topics", multiple=True, help="This topic instead of news.enriched; any topic of events.")
 @click.option("--from-beginning", is_flag=True, help="Begin with the oldest events, not with what comes now.")
 @click.option("--count", type=click.IntRange(1), help="End after so many events.")
 @click.option("--json", is_flag=True, help="Whole events as JSON Lines.")
-def tail(conflicts: Words, countries: Words, languages: Words, statuses: Words, **options: Any) -> int:
+def tail(topics: Words, from_beginning: bool, count: int | None, json: bool, **given: Any) -> int:
     """Show events as they come: time (UTC), language, war, place (precision), title.
 
     \b
@@ -122,8 +127,9 @@ def tail(conflicts: Words, countries: Words, languages: Words, statuses: Words, 
     """
     from streams.kafka import tail
 
-    chosen = tail.Filter(frozenset(conflicts), frozenset(countries), frozenset(languages), frozenset(statuses))
-    return tail.run(_settings.read(), tail.Options(chosen, **options), click.echo)
+    settings = _settings.read()
+    options = tail.Options(tail.wanted(settings, given), topics, from_beginning, count, json)
+    return tail.run(settings, options, click.echo)
 
 
 @streams.group("dead-letters")

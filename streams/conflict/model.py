@@ -111,3 +111,8 @@ class Registry:
     by_side: Mapping[str, tuple[tuple[str, int], ...]]
     by_country: Mapping[str, tuple[str, ...]]
     namesakes: frozenset[str]
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every slug, and every UCDP id as text: what a filter may name a conflict by."""
+        return frozenset(self.conflicts) | {str(one.ucdp) for one in self.conflicts.values() if one.ucdp is not None}

@@ -35,10 +35,9 @@ class Conflict:
 class Vocabulary:
     """The values filters may have, those of `conflict` from the registry."""
 
-    def __init__(self, conflicts: Iterable[Conflict]) -> None:
+    def __init__(self, conflicts: Iterable[Conflict], names: frozenset[str]) -> None:
         self.conflicts = sorted(conflicts, key=lambda conflict: conflict.id)
-        ids = {str(conflict.ucdp_conflict_id) for conflict in self.conflicts if conflict.ucdp_conflict_id is not None}
-        self.names = frozenset({conflict.id for conflict in self.conflicts} | ids)
+        self.names = names
 
     def table(self) -> dict[str, Any]:
         """Return the allowed values of each filter that has a list of them."""

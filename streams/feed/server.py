@@ -46,7 +46,8 @@ def run(settings: Settings, events: Path | None = None) -> int:
 def vocabulary(settings: Settings) -> Vocabulary:
     """Return what filters may be, conflicts as the registry has them."""
     registry = conflict.load(fold_name, settings.registry_dir)
-    return Vocabulary(Conflict(slug, known.name, known.ucdp) for slug, known in registry.conflicts.items())
+    known = [Conflict(slug, one.name, one.ucdp) for slug, one in registry.conflicts.items()]
+    return Vocabulary(known, registry.names)
 
 
 async def serve(settings: Settings, events: Path | None) -> int:

@@ -1,13 +1,12 @@
 """Is everything a worker needs there? One line for each thing, and how to mend what is not."""
 
 import socket
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from streams import alerts, pipeline, routing
 from streams import settings as settings_
-from streams.conflict import Conflict
 from streams.errors import CommandFailed, ConfigError
 from streams.kafka import admin, client
 from streams.settings import Settings
@@ -58,12 +57,12 @@ def _data(settings: Settings) -> Iterator[Check]:
     problem = f"no such conflict in the registry, so nothing will go there: {unknown}" if unknown else ""
     yield Check("routes", problem or f"{len(routes.topics())} topics", ok=not problem)
     if settings.alerts_file:
-        yield _alerts(settings.alerts_file, models.registry.conflicts)
+        yield _alerts(settings.alerts_file, models.registry.names)
 
 
-def _alerts(path: Path, conflicts: Mapping[str, Conflict]) -> Check:
+def _alerts(path: Path, conflicts: frozenset[str]) -> Check:
     try:
-        rules = alerts.load(path, {*conflicts, *(str(one.ucdp) for one in conflicts.values())})
+        rules = alerts.load(path, conflicts)
     except ConfigError as error:
         return Check("alerts", str(error), ok=False)
     return Check("alerts", f"rules: {len(rules.rules)}, receivers: {len(rules.receivers)}")

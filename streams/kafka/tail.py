@@ -1,39 +1,20 @@
 """A live view of events, filtered, on a terminal or as JSON Lines."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import click
 from msgspec import DecodeError
 
-from streams import codec, terminal, topics
+from streams import codec, conflict, filters, terminal, topics
+from streams.filters import Filter
 from streams.kafka import client, reading
 from streams.messages import Event
 from streams.settings import Settings
+from streams.text.fold import fold_name
 
 Echo = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Filter:
-    """Which events to show: every list that is not empty must hold one value of the event."""
-
-    conflicts: frozenset[str] = frozenset()
-    countries: frozenset[str] = frozenset()
-    languages: frozenset[str] = frozenset()
-    statuses: frozenset[str] = frozenset()
-
-    def passes(self, event: Event) -> bool:
-        """Return whether an event is to be shown; conflicts may be slugs or UCDP ids."""
-        conflicts = {match.id for match in event.conflicts} | {str(match.ucdp_conflict_id) for match in event.conflicts}
-        focus = {place.country for place in event.places if place.role == "focus"}
-        countries = focus | {country.code for country in event.countries}
-        return (
-            (not self.conflicts or bool(conflicts & self.conflicts))
-            and (not self.countries or bool(countries & {code.upper() for code in self.countries}))
-            and (not self.languages or event.language in self.languages)
-            and (not self.statuses or event.status in self.statuses)
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +28,13 @@ class Options:
     json: bool = False
 
 
+def wanted(settings: Settings, given: Mapping[str, Any]) -> Filter:
+    """Read the filters of the command line; ConfigError names what is wrong and what is allowed."""
+    present = {key: value for key, value in given.items() if value not in (None, (), [])}
+    known = conflict.load(fold_name, settings.registry_dir).names if "conflict" in present else None
+    return filters.parse(present, known)
+
+
 def run(settings: Settings, options: Options, echo: Echo) -> int:
     """Show events as they come, until interrupted or until `count` are shown."""
     return client.run(_run(settings, options, echo))
@@ -56,7 +44,7 @@ def _topics(settings: Settings, options: Options) -> list[str]:
     names = topics.names(settings)
     if options.topics:
         return list(options.topics)
-    statuses = options.filter.statuses or {"new", "revision"}
+    statuses = options.filter.status or {"new", "revision"}
     copies = [names.duplicates] if "duplicate" in statuses else []
     return ([names.enriched] if statuses & {"new", "revision"} else []) + copies
 
@@ -83,7 +71,7 @@ def _lines(record: reading.Record, options: Options) -> Iterator[str]:
         if options.filter == Filter():
             yield _text(record.value) if options.json else _unknown(record)
         return
-    if not options.filter.passes(event):
+    if not options.filter.accepts(event):
         return
     yield record.value.decode() if options.json else styled(event, terminal.columns())
 

@@ -14,9 +14,7 @@ def load(settings: Settings, path: Path | None) -> RuleSet:
     file = path or settings.alerts_file
     if file is None:
         raise ConfigError("name a rules file, or set STREAMS_ALERTS_FILE; docs/alerts.md shows one")
-    registry = conflict.load(fold_name, settings.registry_dir)
-    numbers = {str(one.ucdp) for one in registry.conflicts.values() if one.ucdp is not None}
-    return alerts.load(file, {*registry.conflicts, *numbers})
+    return alerts.load(file, conflict.load(fold_name, settings.registry_dir).names)
 
 
 def describe(rules: RuleSet) -> list[str]:

@@ -20,7 +20,8 @@ from streams.feed.query import Conflict, Vocabulary
 from streams.metrics import FeedMetrics
 from streams.settings import Settings
 
-VOCABULARY = Vocabulary([Conflict("sudan", "Sudan war", 309), Conflict("syria", "Syria war", 299)])
+CONFLICTS = [Conflict("sudan", "Sudan war", 309), Conflict("syria", "Syria war", 299)]
+VOCABULARY = Vocabulary(CONFLICTS, frozenset(("sudan", "309", "syria", "299")))
 
 
 @dataclass
