@@ -63,7 +63,7 @@ def _points(points: Mapping[str, float]) -> str:
 
 def _places(event: Event, names: Iterable[geo.Explanation]) -> Iterator[str]:
     countries = " ".join(f"{country.code} {country.score:.2f}" for country in event.countries)
-    yield f"PLACES    about {countries or 'no country'}"
+    yield f"PLACES    about {countries or 'no country'}; names are places from {geo.THRESHOLD:+.1f}"
     for place in event.places:
         yield _place(place)
     for name in names:
@@ -80,10 +80,12 @@ def _place(place: Place) -> str:
 def _name(event: Event, name: geo.Explanation) -> Iterator[str]:
     shift = len(event.title) + 1  # spans are those of title and text in one
     spans = [f"title {a}-{b}" if a < shift else f"text {a - shift}-{b - shift}" for a, b in name.spans]
-    yield f"     “{safe(name.text)}” {', '.join(spans)}   a place by {name.trust:+.1f}"
+    others = f", {name.score - name.trust:+.1f} of them by other names" if round(name.score - name.trust, 1) else ""
+    verdict = "a place" if name.kept else "no place"
+    yield f"     “{safe(name.text)}” {', '.join(spans)}   {verdict} by {name.score:+.1f}{others}"
     for number, place in enumerate(name.candidates[:_MOST_PLACES]):
         country = f", {place.country}" if place.country else ""
-        mark = _OFF if number else _ON
+        mark = _ON if name.kept and not number else _OFF
         yield f"       {mark} {place.score:.2f}  {safe(place.name)}{country} ({place.kind})   {_points(place.passes)}"
     yield from _more(len(name.candidates) - _MOST_PLACES, "       ")
     if name.decided:

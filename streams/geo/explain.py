@@ -7,10 +7,12 @@ import numpy as np
 from streams.document import Document
 from streams.geo.gazetteer import Gazetteer
 from streams.geo.kinds import NAME_BITS, PLACE_BITS, NameKind
-from streams.geo.mentions import CANDIDATE, PASSES, Mention, read, settle
+from streams.geo.mentions import CANDIDATE, PASSES, THRESHOLD, Mention, read, settle
 from streams.geo.words import Rows
 
 _SHOWN = 8
+
+__all__ = ["THRESHOLD", "Candidate", "Explanation", "explain"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,20 +29,27 @@ class Candidate:
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
-    """A name of the document: where it stands, how far it is trusted to be a place, its candidates, best first.
+    """A name of the document: where it stands, whether it is a place, what it may be, best first.
 
-    `decided` is the pass that put the first candidate before the second, None where there is one only.
+    It is a place if its `score`, the `trust` from the words around it and what other names add, is over `THRESHOLD`; of
+    a name that stands several times, that of the likeliest. `decided` is the pass that put the first candidate before
+    the second, None where there is one only.
     """
 
     text: str
     spans: tuple[tuple[int, int], ...]
+    kept: bool
+    score: float
     trust: float
     candidates: tuple[Candidate, ...]
     decided: str | None
 
 
 def explain(document: Document, gazetteer: Gazetteer) -> tuple[Explanation, ...]:
-    """Return for each name kept, in order of mention, its candidates and what decided; offsets are of the body."""
+    """Return each name that may be a place, in order of mention, with its candidates; offsets are of the body.
+
+    Spans are those that are places, or all where none is. Names that nothing could make a place are left out.
+    """
     reading = read(document, gazetteer)
     candidates = np.empty(settle(reading, document, gazetteer), CANDIDATE)
     settle(reading, document, gazetteer, candidates)
@@ -51,11 +60,12 @@ def explain(document: Document, gazetteer: Gazetteer) -> tuple[Explanation, ...]
     explained = []
     for own, low, high in zip(named.values(), bounds, bounds[1:], strict=False):
         kept = [mention for mention in own if mention.confirmed]
-        if kept:
-            shown = _ranked(candidates[low:high], own[0], gazetteer)[:_SHOWN]
-            spans = tuple((mention.start, mention.end) for mention in kept)
-            text = document.body[slice(*spans[0])]
-            explained.append(Explanation(text, spans, kept[0].trust, shown, _decisive(shown)))
+        best = max(own, key=lambda mention: mention.score)
+        shown = _ranked(candidates[low:high], own[0], gazetteer)[:_SHOWN]
+        spans = tuple((mention.start, mention.end) for mention in kept or own)
+        text = document.body[slice(*spans[0])]
+        score, trust = round(best.score, 3), round(best.trust, 3)
+        explained.append(Explanation(text, spans, bool(kept), score, trust, shown, _decisive(shown)))
     return tuple(explained)
 
 

@@ -1,6 +1,7 @@
 """The names of a document that may be places, and the place each is taken for: what the kernel finds and settles."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import msgspec
 import numpy as np
@@ -24,7 +25,8 @@ PASSES = ("prominence", "containment", "capital", "source", "context")
 CANDIDATE = np.dtype([("owner", "i4"), ("place", "i4"), *((name, "f8") for name in PASSES)], align=True)
 VIOLENT, TALKING, LOCATED, SPEAKING, UNSEGMENTED, IN_VIOLENT_SENTENCE, OF_FIRM, LONGER = (1 << bit for bit in range(8))
 _USUAL = 64  # names for which there is room at once
-_CUT, _SUPPORT, _MOST_SUPPORT = -1.0, 0.5, 3.0
+THRESHOLD: Final = -1.0  # the score from which on a name is a place
+_SUPPORT, _MOST_SUPPORT = 0.5, 3.0
 
 
 class Mention(msgspec.Struct, frozen=True, gc=False):
@@ -56,9 +58,14 @@ class Mention(msgspec.Struct, frozen=True, gc=False):
     support: float
 
     @property
+    def score(self) -> float:
+        """How likely the name is a place, given how much the other names support the place chosen."""
+        return self.trust + _SUPPORT * min(_MOST_SUPPORT, self.support)
+
+    @property
     def confirmed(self) -> bool:
-        """Whether the name is a place, given how much the other names support the place chosen."""
-        return self.trust + _SUPPORT * min(_MOST_SUPPORT, self.support) > _CUT
+        """Whether the name is a place."""
+        return self.score > THRESHOLD
 
 
 @dataclass(frozen=True, slots=True)

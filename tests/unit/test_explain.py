@@ -87,7 +87,8 @@ def test_the_report_says_what_won_against_what(tmp_path: Path, capfdbinary: pyte
     assert paris["decided"] == "containment"
     assert len(paris["candidates"]) > 1
     (text,) = explained(capfdbinary, str(tmp_path / "raw.jsonl"), json=False)[1]
-    for words in ("named from 0.50", "sudan", "“Paris” text 114-119", "decided by containment", "new: nothing alike"):
+    assert "“Paris” text 114-119   a place by" in text
+    for words in ("named from 0.50", "sudan", "decided by containment", "new: nothing alike"):
         assert words in text
 
 
