@@ -30,8 +30,8 @@ test: env ## all tests, those on the embedded Kafka included
 check: env ## lint and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
 
-test-compose: ## bring docker-compose.yml up, send items through, check the account, take it down ($$COMPOSE)
-	@$(PYTHON) tests/compose/run.py
+test-compose: ## bring the compose files up (ONLY="single cluster secure"), break brokers and workers, check the account ($$COMPOSE)
+	@$(PYTHON) tests/compose/run.py $(ONLY)
 
 test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Prometheus rules (promtool), systemd unit
 	@$(BIN)/python tests/kubernetes/run.py

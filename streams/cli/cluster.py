@@ -70,14 +70,15 @@ def check_topics() -> int:
 
 
 @streams.command()
-@click.argument("role", type=click.Choice(["worker", "producer", "reader", "operator"]))
+@click.argument("role", type=click.Choice(["worker", "producer", "reader", "alerts", "operator"]))
 @click.option("--user", help="Whom to allow it: the name Kafka knows.  [default: the role]")
 @click.option("--apply", is_flag=True, help="Set them on the cluster instead of showing the commands.")
 def acls(role: Any, user: str | None, apply: bool) -> int:
     """Show the least that a user needs to be allowed on a cluster with access control.
 
-    A producer writes raw items, a worker turns them into events, a reader reads events (feeds, alerts, consumers whose
-    group begins with the user's name), an operator makes topics, replays and sends dead letters again.
+    A producer writes raw items, a worker turns them into events, a reader reads events (feeds, consumers whose group
+    begins with the user's name), alerts reads them and tells people, an operator makes topics, replays and sends dead
+    letters again.
 
     \b
     Example: streams acls worker --user news-worker

@@ -1,112 +1,23 @@
-"""Bring up docker-compose.yml for real, send the sample items through, check the account, scale, stop, take it down.
+"""Bring up docker-compose.yml and deploy/compose/ for real, send items through, break things, check the account.
 
-Uses `$COMPOSE` (default: `docker compose`) and a project, volumes and ports of its own; takes everything down again
+    python tests/compose/run.py [single] [cluster] [secure]      all of them by default
+
+Uses `$COMPOSE` (default: `docker compose`) and projects, volumes and ports of its own; takes everything down again
 whatever happens. Standard library only. Exit code 1 with the reason and the last log lines when something is wrong.
 """
 
+import itertools
 import json
-import os
-import shlex
-import socket
-import subprocess
 import sys
 import time
-import urllib.parse
-import urllib.request
-from collections.abc import Callable
-from contextlib import suppress
 from functools import partial
-from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent.parent
-ITEMS = ROOT / "streams" / "samples" / "items.jsonl"
+from project import ROOT, SAMPLES, Project, expect, say, taken_down, until
+
 DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "streams.json"
-STARTED = time.monotonic()
-
-
-def say(text: str) -> None:
-    """Print a line of progress with the seconds so far."""
-    print(f"{time.monotonic() - STARTED:5.0f} s  {text}", flush=True)
-
-
-def expect(right: bool, wrong: str) -> None:
-    """End the test with a message unless something is right."""
-    if not right:
-        raise SystemExit(f"FAILED: {wrong}")
-
-
-def until(check: Callable[[], object], seconds: float, wrong: str) -> None:
-    """Wait until a check holds, at most so many seconds."""
-    deadline = time.monotonic() + seconds
-    while not check():
-        expect(time.monotonic() < deadline, f"{wrong} after {seconds:.0f} s")
-        time.sleep(1)
-
-
-def free_port() -> int:
-    """Return a port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-class Project:
-    """One Compose project under a name, with ports and volumes that no other has."""
-
-    def __init__(self) -> None:
-        self.prometheus = free_port()
-        name = f"streams-test-{os.getpid()}"
-        self._command = [*shlex.split(os.environ.get("COMPOSE") or "docker compose"), "--project-name", name]
-        self._environment = {**os.environ, "KAFKA_PORT": str(free_port()), "PROMETHEUS_PORT": str(self.prometheus)}
-
-    def run(self, *words: str, stdin: bytes = b"", seconds: float = 120) -> str:
-        """Run a Compose command and return what it printed; end the test when it fails."""
-        done = subprocess.run(
-            [*self._command, *words], input=stdin, capture_output=True, cwd=ROOT, env=self._environment, timeout=seconds
-        )
-        output = done.stdout.decode(errors="replace")
-        expect(done.returncode == 0, f"compose {' '.join(words)}: exit code {done.returncode}\n{output}"
-               + done.stderr.decode(errors="replace")[-3000:])  # fmt: skip
-        return output + (done.stderr.decode(errors="replace") if words[0] == "exec" else "")
-
-    def streams(self, *words: str, stdin: bytes = b"") -> str:
-        """Run a command of the project in the first worker's container."""
-        return self.run("exec", "-T", "worker", "streams", *words, stdin=stdin)
-
-    def containers(self) -> list[dict[str, Any]]:
-        """Return what Compose knows of each container, stopped ones included."""
-        text = self.run("ps", "--all", "--format", "json")
-        return json.loads(text) if text.startswith("[") else [json.loads(line) for line in text.splitlines()]
-
-    def query(self, expression: str) -> list[dict[str, Any]]:
-        """Return the samples Prometheus answers an instant query with."""
-        answer = self.prometheus_api("query?" + urllib.parse.urlencode({"query": expression}))
-        result: list[dict[str, Any]] = answer["result"]
-        return result
-
-    def value(self, expression: str) -> float:
-        """Return the only sample of a query, 0 when there is none."""
-        return sum(float(sample["value"][1]) for sample in self.query(expression))
-
-    def prometheus_api(self, path: str) -> dict[str, Any]:
-        """Return the data of an answer of Prometheus; end the test when it refuses."""
-        with urllib.request.urlopen(f"http://127.0.0.1:{self.prometheus}/api/v1/{path}", timeout=10) as answer:
-            data: dict[str, Any] = json.load(answer)["data"]
-        return data
-
-    def down(self) -> None:
-        """Remove containers, networks and volumes of the project."""
-        self.run("down", "--volumes", "--remove-orphans", "--timeout", "20")
-
-
-def come_up(project: Project) -> None:
-    """Build and start everything, and wait for the health checks."""
-    project.run("config", "--quiet")
-    say("building the image (a minute or two the first time)")
-    project.run("build", seconds=900)
-    say("starting Kafka, topics, worker and Prometheus")
-    project.run("up", "--detach", "--wait", "--wait-timeout", "120", seconds=180)
+FILES = ("docker-compose.yml", "deploy/compose/{}.yml")
+IMAGE_BYTES = 450_000_000
+ITEMS = 5000
 
 
 def check_hardening(project: Project) -> None:
@@ -120,38 +31,6 @@ def check_hardening(project: Project) -> None:
         lines == ["10001", "CapEff:", "0000000000000000"],
         f"the worker's container is not hardened: {lines}",
     )
-
-
-def send(project: Project, items: list[bytes]) -> None:
-    """Send raw items and make sure the broker has acknowledged all."""
-    said = project.streams("produce", "-", stdin=b"\n".join(items) + b"\n")
-    expect(f"{len(items)} sent, {len(items)} acknowledged" in said, f"produce: {said}")
-
-
-def origins(project: Project, records: int) -> tuple[set[str], set[str]]:
-    """Return the origins of all events and of all dead letters, waiting until there are so many in all."""
-    dead = {_origin(letter["origin"]) for letter in _lines(project.streams("dead-letters", "list", "--json"))}
-    every = [word for status in ("new", "revision", "duplicate") for word in ("--status", status)]
-    count = str(records - len(dead))
-    events = _lines(project.streams("tail", "--json", "--from-beginning", *every, "--count", count))
-    return {_origin(event["provenance"]["origin"]) for event in events}, dead
-
-
-def _lines(text: str) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in text.splitlines() if line.startswith("{")]
-
-
-def _origin(fields: dict[str, Any]) -> str:
-    return f"{fields['topic']} {fields['partition']} {fields['offset']}"
-
-
-def check_ledger(project: Project, records: int) -> None:
-    """Every record of news.raw is exactly one of event, duplicate and dead letter."""
-    until(lambda: project.value('sum(streams_items_total{stage="dedup"}) + sum(streams_dead_letters_total)') >= records,
-          60, f"not all of {records} records have an outcome")  # fmt: skip
-    events, dead = origins(project, records)
-    say(f"{records} records in: {len(events)} events and duplicates, {len(dead)} dead letters")
-    expect(len(events | dead) == records == len(events) + len(dead), "which does not add up")
 
 
 def check_monitoring(project: Project) -> None:
@@ -168,14 +47,14 @@ def check_monitoring(project: Project) -> None:
         until(partial(project.query, query), 45, f"nothing to show in {title!r}")
 
 
-def check_scaling(project: Project, items: list[bytes]) -> None:
+def check_scaling(project: Project) -> None:
     """A second worker comes up, Prometheus finds it, both work, and the account still adds up."""
     project.run("up", "--detach", "--no-recreate", "--scale", "worker=2", "--wait", "--wait-timeout", "60")
     until(lambda: project.value('sum(up{job="streams-worker"})') == 2, 30, "Prometheus does not see both workers")
     before = project.value('count(sum by (instance) (streams_items_total{stage="enrich"}) > 0)')
     expect(before == 1, f"{before} workers had worked already")
-    send(project, items)
-    check_ledger(project, 2 * len(items))
+    project.send(SAMPLES)
+    project.check_ledger(2 * len(SAMPLES))
     until(lambda: project.value('count(sum by (instance) (streams_items_total{stage="enrich"}) > 0)') == 2,
           30, "only one of two workers works")  # fmt: skip
 
@@ -191,27 +70,108 @@ def check_stopping(project: Project) -> None:
     expect(codes == [0, 0], "exit codes should be 0")
 
 
-def main() -> None:
-    """Run all of it, in an order in which each step builds on the one before."""
-    project = Project()
-    items = [line for line in ITEMS.read_bytes().split(b"\n") if line]
-    try:
-        come_up(project)
+def build() -> None:
+    """Build the image once, for all of them."""
+    say("building the image (a minute or two the first time)")
+    project = Project("build")
+    project.run("build", "worker", seconds=900)
+
+
+def single() -> None:
+    """One broker, one worker, then two."""
+    with taken_down(Project("single")) as project:
+        say("starting Kafka, topics, worker and Prometheus")
+        project.up()
         check_hardening(project)
-        say(f"sending {len(items)} sample items")
-        send(project, items)
-        check_ledger(project, len(items))
+        check_size(project)
+        say(f"sending {len(SAMPLES)} sample items")
+        project.send(SAMPLES)
+        project.check_ledger(len(SAMPLES))
         check_monitoring(project)
         say("a second worker")
-        check_scaling(project, items)
+        check_scaling(project)
         check_stopping(project)
-    except BaseException:
-        with suppress(SystemExit, subprocess.SubprocessError):
-            print(project.run("logs", "--no-color", "--tail", "40"), file=sys.stderr)
-        raise
-    finally:
-        say("taking it down")
-        project.down()
+
+
+def check_size(project: Project) -> None:
+    """The image is small enough."""
+    images = json.loads(project.run("images", "--format", "json"))
+    [size] = {image["Size"] for image in images if image["Repository"] == "streams"}
+    say(f"the image has {size / 1e6:.0f} MB")
+    expect(size < IMAGE_BYTES, f"more than {IMAGE_BYTES / 1e6:.0f}")
+
+
+def cluster() -> None:
+    """Three brokers and three workers: a broker killed, a worker killed, a broker cut off, and nothing lost."""
+    items = list(itertools.islice(itertools.cycle(SAMPLES), ITEMS))
+    fifth = ITEMS // 5
+    with taken_down(Project("cluster", FILES[0], FILES[1].format("cluster"), service="feed")) as project:
+        say("starting three brokers, three workers, feed, alerts, Alertmanager, Prometheus")
+        project.up(240)
+        brokers, workers = (named(project, service) for service in ("kafka-", "worker"))
+        network = f"{project.name}_default"
+        faults = [
+            lambda: None,
+            lambda: project.docker("kill", brokers["kafka-2"]),
+            lambda: project.docker("kill", next(iter(workers.values()))),
+            lambda: project.docker("start", brokers["kafka-2"]),
+            lambda: project.docker("network", "disconnect", network, brokers["kafka-3"]),
+        ]
+        says = ["nothing wrong yet", "killed a broker", "killed a worker", "the broker is back", "cut a broker off"]
+        for number, fault in enumerate(faults):
+            fault()
+            say(f"{says[number]}; sending {fifth} items")
+            project.send(items[number * fifth : (number + 1) * fifth])
+        time.sleep(10)
+        project.docker("network", "connect", "--alias", "kafka-3", network, brokers["kafka-3"])
+        say("the network is whole again")
+        project.check_ledger(ITEMS, 120)
+        check_readers(project)
+
+
+def named(project: Project, service: str) -> dict[str, str]:
+    """Return the containers of the services whose names begin so, by service and, for several of one, number."""
+    found = [one for one in project.containers() if one["Service"].startswith(service)]
+    return {one["Service"] if service.endswith("-") else one["Name"]: one["Name"] for one in found}
+
+
+def check_readers(project: Project) -> None:
+    """The feed has events and Alertmanager has alerts."""
+    until(lambda: len(project.get("FEED_PORT", "/events.json")["events"]) > 0, 30, "the feed is empty")
+    until(lambda: len(project.get("ALERTMANAGER_PORT", "/api/v2/alerts")) > 0, 30, "Alertmanager knows nothing")
+    alerts = project.get("ALERTMANAGER_PORT", "/api/v2/alerts")
+    say(f"the feed has events, Alertmanager {len(alerts)} alerts")
+
+
+def secure() -> None:
+    """A broker with TLS, passwords and access control: every part works with the least it needs, strangers do not."""
+    files = (FILES[0], FILES[1].format("secure"))
+    with taken_down(Project("secure", *files, profiles=("feed", "alerts"))) as project:
+        say("starting a secured broker, worker, feed, alerts, Alertmanager, Prometheus")
+        project.up()
+        operator = ("run", "--rm", "-T", "--no-deps", "topics")
+        sent = project.run(*operator, "produce", "-", stdin=b"\n".join(SAMPLES) + b"\n")
+        expect("acknowledged" in sent, f"produce: {sent}")
+        until(lambda: project.value('sum(streams_items_total{stage="dedup"}) + sum(streams_dead_letters_total)')
+              >= len(SAMPLES), 60, "not all have an outcome")  # fmt: skip
+        check_readers(project)
+        script = (
+            "streams produce - </dev/null; echo $?; STREAMS_SECURITY_PROTOCOL=PLAINTEXT streams topics check; echo $?"
+        )
+        codes = project.run("exec", "-T", "feed", "sh", "-c", f"({script}) 2>/dev/null").split()
+        expect(codes == ["1", "1"], f"a reader may write, or a stranger may read: {codes}")
+        mounted = project.run("exec", "-T", "worker", "ls", "/run/secrets/streams").split()
+        expect(mounted == ["ca.pem", "password"], f"the worker sees {mounted}")
+        say("who may not is refused")
+
+
+def main() -> None:
+    """Run what is asked for, by default everything."""
+    kinds = {"single": single, "cluster": cluster, "secure": secure}
+    wanted = sys.argv[1:] or list(kinds)
+    build()
+    for kind in wanted:
+        kinds[kind]()
     say("all is well")
 
 

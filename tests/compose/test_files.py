@@ -8,10 +8,13 @@ import pytest
 
 from streams import __version__
 from streams.metrics import Metrics
+from streams.notify import rulebook
+from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
+FILES = [ROOT / "docker-compose.yml", *(ROOT / "deploy" / "compose").glob("*.yml")]
 RULES = (ROOT / "deploy" / "prometheus" / "rules.yml").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "deploy" / "RUNBOOK.md").read_text(encoding="utf-8")
 PANELS = json.loads((ROOT / "deploy/grafana/dashboards/streams.json").read_text(encoding="utf-8"))["panels"]
@@ -69,9 +72,14 @@ def test_the_runbook_has_no_chapter_without_an_alert() -> None:
 
 
 def test_no_port_is_open_to_other_machines() -> None:
-    published = re.findall(r'ports: \["(.*?)"', COMPOSE)
-    assert len(published) == COMPOSE.count("ports:") == 3
+    text = "".join(file.read_text(encoding="utf-8") for file in FILES)
+    published = re.findall(r'ports: (?:!override )?\["(.*?)"', text)
+    assert len(published) == text.count("ports:") == 7
     assert [port for port in published if not port.startswith("127.0.0.1:")] == []
+
+
+def test_the_rules_of_the_example_are_right() -> None:
+    rulebook.load(Settings(), ROOT / "deploy" / "compose" / "alerts.toml")
 
 
 def test_the_broker_takes_the_largest_record() -> None:

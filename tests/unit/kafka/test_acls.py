@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from streams.cli import streams
 from streams.kafka import acls
 from streams.settings import Settings
 
@@ -28,6 +29,11 @@ def test_the_commands_are_those_of_kafka() -> None:
         'kafka-acls.sh --bootstrap-server "$BROKERS" --command-config admin.properties --add '
         "--allow-principal 'User:map' --operation Read --group 'map' --resource-pattern-type prefixed"
     )
+
+
+def test_the_command_knows_every_role() -> None:
+    [roles] = [one.type for one in streams.commands["acls"].params if one.name == "role"]
+    assert set(roles.choices) == set(acls.ROLES)
 
 
 @pytest.mark.parametrize("role", acls.ROLES)
