@@ -45,7 +45,7 @@ def describer(arrays: Mapping[str, NDArray[Any]], strings: Mapping[str, tuple[st
             geonames_id=int(arrays["geonames_id"][number]) or None,
             wikidata=wikidata[number] or None if number < len(wikidata) else None,
             country=strings["countries"][country] or None,
-            admin1=strings["admin1_iso"][arrays["admin1"][number]] or None,
+            admin1=_subdivision(strings["admin1_iso"][arrays["admin1"][number]], strings["countries"][country]),
             lat=round(float(arrays["lat"][number]), 4),
             lon=round(float(arrays["lon"][number]), 4),
             precision=precision,
@@ -57,6 +57,11 @@ def describer(arrays: Mapping[str, NDArray[Any]], strings: Mapping[str, tuple[st
         return Known(kind, country, size, place)
 
     return described
+
+
+def _subdivision(code: str, country: str) -> str | None:
+    """Return an ISO 3166-2 code if it is one of the country's."""
+    return code if country and code.startswith(f"{country}-") else None
 
 
 def _stated(arrays: Mapping[str, NDArray[Any]], number: int, kind: int) -> tuple[Precision, float]:

@@ -3,6 +3,7 @@
 
 #include "geo_scene.h"
 
+enum { MOSTLY_CAPITAL = 64 }; /* of 127: half of the time */
 enum { CLUES = 22, WHOLE = 3, DATELINE = 4, DATELINE_REACH = 24 };
 enum {
     SMALL_TOWN = 87,
@@ -192,14 +193,23 @@ static bool opens_report(const scene *s, const geo_mention *m) {
     return false;
 }
 
-/* Say whether a name is that of a country or large town, and no word or name of persons besides. */
+/* Say whether a name may be that of a region that the gazetteer has for its own sake: Gaza, Darfur, Sahel. */
+static bool is_region(const scene *s, const geo_mention *m) {
+    for (int32_t n = m->low; n < few(m->low, m->high); n++)
+        if (s->t->kind[place_of(s->t->entries[n])] >= FIRST_REGION) return true;
+    return false;
+}
+
+/* Say whether a name is that of a country, region or large town, and no word or name of persons besides. */
 static bool is_known(const scene *s, const geo_mention *m) {
     uint32_t trait = s->w[m->first].trait | s->w[m->last - 1].trait;
+    if (is_region(s, m)) return !(trait & (GIVEN | SURNAME)) && (trait & SMALL_SHARE) < MOSTLY_CAPITAL;
     return (m->kind == COUNTRY || s->t->size[m->place] >= METROPOLIS) && !(trait & (GIVEN | SURNAME | SMALL_SHARE));
 }
 
 static double trust(const scene *s, const geo_mention *m, surroundings *around) {
     if (m->form >= DEMONYM) return SURE;
+    if (body_at(s->x, m->end) == '$') return -SURE; /* US$, A$: money */
     if (!(s->w[m->first].flags & CAPITAL)) return is_plausible(s, m, around) ? SURE : -SURE;
     if ((m->kind == COUNTRY && m->last - m->first > 1) || opens_report(s, m)) return SURE;
     if (m->whole == WHOLE && m->form <= SHORT && is_known(s, m)) return SURE;

@@ -113,6 +113,8 @@ def subdivisions_of(lines: list[list[str]], towns: list[Row]) -> Iterator[Row]:
         inside[town.admin2].append(town)
     points = _iso_points()
     for name, iso, code, geonames_id, _, alternates, level, *_ in lines:
+        if not _agree(iso, code):
+            iso, alternates = "", ""
         within = inside[code] if code else []
         point = points.get(iso) if level == "1" else None
         if point is None and within:
@@ -125,6 +127,11 @@ def subdivisions_of(lines: list[list[str]], towns: list[Row]) -> Iterator[Row]:
         row.geonames_id = int(geonames_id or 0)
         _name_subdivision(row, alternates.split("|"))
         yield row
+
+
+def _agree(iso: str, code: str) -> bool:
+    """Return whether both codes are of one country; where not, the row mixes two divisions."""
+    return not iso or not code or iso[:2] == code[:2]
 
 
 def _name_subdivision(row: Row, alternates: list[str]) -> None:
@@ -191,5 +198,5 @@ def everything() -> tuple[list[Row], dict[str, str]]:
     lines = _subdivision_rows()
     towns = cities(lines)
     _mark_capitals(towns)
-    iso = {line[2]: line[1] for line in lines if line[6] == "1" and line[1]}
+    iso = {line[2]: line[1] for line in lines if line[6] == "1" and line[1] and line[2] and _agree(line[1], line[2])}
     return [*countries(towns), *subdivisions_of(lines, towns), *towns], iso

@@ -60,3 +60,11 @@ def test_a_file_whose_names_point_nowhere_is_refused(tmp_path: Path) -> None:
     arrays.write(tmp_path / "broken.bin", meta, data)
     with pytest.raises(ConfigError, match=r"broken\.bin: .* entries"):
         load(tmp_path / "broken.bin")
+
+
+def test_the_state_of_a_place_is_one_of_its_country(gazetteer: Gazetteer) -> None:
+    described = [gazetteer.described(number).place for number in range(0, len(gazetteer.lat), 97)]
+    assert all(place.admin1 is None or place.admin1.startswith(f"{place.country}-") for place in described)
+    lands = [gazetteer.described(number).place for number in np.flatnonzero(gazetteer.kind == COUNTRY).tolist()]
+    assert {place.admin1 for place in lands} == {None}
+    assert sum(place.admin1 is not None for place in described) > 0.9 * len(described)

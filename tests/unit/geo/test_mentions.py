@@ -58,3 +58,11 @@ def test_more_names_than_usual_are_all_found(resolve: Resolve) -> None:
 
 def test_a_text_of_nothing_but_names_of_one_sign_each_is_read_to_the_end(resolve: Resolve) -> None:
     assert resolve("中" * 40_000, "zh").places == ()
+
+
+def test_money_is_no_place(resolve: Resolve) -> None:
+    assert surfaces(resolve("The fine is 200 dinars (about US$140) for each of them.")) == set()
+
+
+def test_a_region_of_a_war_is_known_without_further_clues(resolve: Resolve) -> None:
+    assert surfaces(resolve("Aid groups spoke of a blockade on Gaza and of hunger.")) == {"Gaza"}
