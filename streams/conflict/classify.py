@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from streams.conflict.calibration import probability
 from streams.conflict.clues import COUNTRY, PARTY, Clue, Clues, Findings, gather
 from streams.conflict.matcher import find
 from streams.conflict.model import FIGURES, REASONS, SEAT, Conflict, Owner, Registry
@@ -52,6 +53,7 @@ _Word = tuple[float, int, int]  # of war: minus its weight, and its range in the
 class Candidate:
     """A conflict that was considered: its score 0..1, the points that made it (log-odds), and the evidence.
 
+    The score is the calibrated probability of the sum of the points.
     `vague` if nothing but its country, or words that fit other wars of the country as well, speaks for it.
     """
 
@@ -223,7 +225,10 @@ def _shown(document: Document, found: Sequence[_Verdict], least: float) -> tuple
     verdicts.sort(key=lambda verdict: _rank(verdict, title))
     kept = [v for n, v in enumerate(verdicts) if not any(_instead(better, v) for better in verdicts[:n])]
     kept[1:] = [later for later in (v.plus("later", _LATER) for v in kept[1:]) if later.score >= least]
-    return tuple(Candidate(v.conflict, v.score, v.points, v.vague, _evidence(document, v)) for v in kept)
+    return tuple(
+        Candidate(v.conflict, probability(v.log_odds, further=n > 0), v.points, v.vague, _evidence(document, v))
+        for n, v in enumerate(kept)
+    )
 
 
 def _rank(verdict: _Verdict, title: int) -> tuple[float, int, float, str]:

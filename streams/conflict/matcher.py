@@ -79,9 +79,21 @@ def _pattern(key: Key, owners: Sequence[Owner]) -> Pattern | None:
     if not owners:
         return None
     _, head, tail, open_ended = key
-    small, initial, capitals = (tuple(owner for owner in owners if case in _FITTING[owner.case]) for case in range(3))
-    by_case = None if small == initial == capitals else (small, initial, initial if initial == capitals else capitals)
-    return Pattern(head - 1, tail + 1, open_ended, tuple(owners), by_case)
+    by_case = None
+    if any(owner.case != "any" for owner in owners):
+        small, initial, large = (_distinct(o for o in owners if case in _FITTING[o.case]) for case in range(3))
+        by_case = small, initial, initial if initial == large else large
+    return Pattern(head - 1, tail + 1, open_ended, _distinct(owners), by_case)
+
+
+def _distinct(owners: Iterable[Owner]) -> tuple[Owner, ...]:
+    """Return one owner of those that say the same in several languages: the strongest."""
+    best: dict[tuple[str, str, str], Owner] = {}
+    for owner in owners:
+        name = owner.kind, owner.key, owner.term
+        if name not in best or best[name].points < owner.points:
+            best[name] = owner
+    return tuple(best.values())
 
 
 def find(document: Document, registry: Registry, countries: Iterable[str | None] = ()) -> Sequence[Hit]:

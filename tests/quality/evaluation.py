@@ -11,6 +11,7 @@ from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
+import calibration
 import copies_report
 import gold_report
 import public_report
@@ -39,6 +40,11 @@ def own_cases() -> list[gold_report.Case]:
 def own() -> Lines:
     """Yield the measures on the project's own gold by language, and their calibration."""
     yield from gold_report.markdown(own_cases())
+
+
+def own_calibration() -> Lines:
+    """Yield how well the scores of wars hold on own gold they were not fitted on."""
+    yield from calibration.own(own_cases())
 
 
 def own_confusions() -> Lines:
@@ -89,6 +95,7 @@ def _share(true: int, of: int) -> str:
 OWN: dict[str, Callable[[], Lines]] = {
     "versions": versions,
     "own": own,
+    "own-calibration": own_calibration,
     "own-confusions": own_confusions,
     "own-places": own_places,
     "own-copies": own_copies,

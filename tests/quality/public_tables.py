@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
+import calibration
 import public_report
 from public_report import Measured
 from tables import Lines, table
@@ -185,6 +186,7 @@ def languages(sets: Sets) -> Lines:
 TABLES: dict[str, Callable[[Sets], Lines]] = {
     "goals": goals,
     "wars": wars,
+    "war-calibration": calibration.public,
     "war-confusions": public_confusions,
     "alarms": alarms,
     "places": places,

@@ -13,7 +13,7 @@ import pytest
 
 # measure: (worst share overall, worst share in one language)
 AT_LEAST = {"right war first": (0.95, 0.80), "focus": (0.84, 0.68), "country": (0.86, 0.72), "language": (0.98, 0.90)}
-AT_MOST = {"false alarm": (0.09, 0.20), "no war given": (0.04, 0.15), "place made of a name": (0.90, 1.0)}
+AT_MOST = {"false alarm": (0.05, 0.15), "no war given": (0.04, 0.15), "place made of a name": (0.90, 1.0)}
 WORST_CALIBRATION_ERROR = 0.09
 MISSES = 2
 MEASURES = dict(gold_report.MEASURES)
