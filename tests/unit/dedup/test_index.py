@@ -45,3 +45,11 @@ def test_it_grows_and_keeps_everything() -> None:
         index.add(packed([*{*hashes[slot : slot + 10]}]), slot)
     found = index.find(packed(hashes))
     assert {(n, n - n % 10) for n in range(50_000)} <= set(found)
+
+
+def test_hash_0_is_passed_over() -> None:
+    index = Index(100)
+    index.add(packed([0, 5]), 7)
+    assert index.find(packed([0, 5])) == [(1, 7)]
+    index.remove(packed([0, 5]), 7)
+    assert index.find(packed([0, 5])) == []
