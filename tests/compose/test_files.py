@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from streams import __version__
-from streams.metrics import Metrics
+from streams.metrics import AlertMetrics, FeedMetrics, Metrics
 from streams.notify import rulebook
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
@@ -29,7 +29,7 @@ SUFFIXES = {
 
 def _samples() -> set[str]:
     """Return the name of every sample the worker's metrics can have, whether or not it has one yet."""
-    found = Metrics().registry.collect()
+    found = [metric for kind in (Metrics, FeedMetrics, AlertMetrics) for metric in kind().registry.collect()]
     return {metric.name + suffix for metric in found for suffix in SUFFIXES.get(metric.type, ("",))}
 
 
