@@ -8,6 +8,8 @@ from streams.settings import Settings
 RAW_BYTES = 8 << 20
 RECORD_BYTES = 9 << 20
 _DAY_MS = 86_400_000
+# A group is written anew with every event of it: compacted soon, or a restart reads gigabytes of what is no more.
+_BRIEF = {"segment.bytes": str(16 << 20), "segment.ms": str(_DAY_MS // 24), "min.cleanable.dirty.ratio": "0.2"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def catalogue(settings: Settings, routed: Iterable[str] = ()) -> list[Topic]:
         Topic(topic.dead_letters, many, "records that cannot be processed, as they came", keep(30)),
         Topic(topic.alerts, 1, "alerts", keep(30)),
         Topic(topic.alert_failures, 1, "alerts that a receiver did not take, and why", keep(30)),
-        Topic(topic.alert_state, 1, "what alerts remember, and deliveries owed", compacted, keyed=True),
+        Topic(topic.alert_state, 1, "what alerts remember, and deliveries owed", compacted | _BRIEF, keyed=True),
         Topic(topic.changelog, many, "dedup's memory, one partition for each of news.items", compacted, keyed=True),
         *(Topic(name, 1, "routed events", keep(30)) for name in routed),
     ]

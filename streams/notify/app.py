@@ -15,7 +15,7 @@ from aiokafka.errors import KafkaError
 
 from streams import alerts, logs
 from streams.alerts import Decision, RuleSet, State, wording
-from streams.errors import WorkerStopped
+from streams.errors import CommandFailed, ConfigError, WorkerStopped
 from streams.messages import Alert
 from streams.metrics import AlertMetrics
 from streams.notify import server
@@ -42,7 +42,11 @@ def run(settings: Settings, rules: RuleSet) -> int:
             return runner.run(_run(settings, rules))
         except (KafkaError, WorkerStopped) as error:
             log.error("%s: a restart goes on from the last transaction", error)
-            return FAILED
+        except (CommandFailed, ConfigError):
+            raise
+        except Exception:
+            log.critical("a restart goes on from the last transaction", exc_info=True)
+    return FAILED
 
 
 async def _run(settings: Settings, rules: RuleSet) -> int:

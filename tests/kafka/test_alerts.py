@@ -6,7 +6,7 @@ import random
 import signal
 import time
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from aiokafka import AIOKafkaProducer
 from hooks import Hooks, receiving
@@ -184,6 +184,42 @@ def test_copies_count_as_publishers_and_bad_records_are_passed_over(site: Site) 
         wait_for(lambda: bool(hooks.requests))
         process.end()
     assert hooks.alerts[0]["sources"] == 2
+
+
+def ago(seconds: float) -> dict[str, str]:
+    then = (datetime.now(UTC) - timedelta(seconds=seconds)).isoformat().replace("+00:00", "Z")
+    return {"published_at": then, "received_at": then, "emitted_at": then}
+
+
+def test_a_silence_is_seen_by_the_clock_and_ends(site: Site) -> None:
+    rule = (
+        'name = "wire"\nwhen = "silence"\nwithin = "1m"\nfilter = { source = "wire.example" }\nreceivers = ["desk"]\n'
+    )
+    with receiving() as hooks:
+        rules(site, hooks, rule)
+        publish(site, event(1, **ago(57)))
+        process = run(site)
+        wait_for(lambda: len(hooks.requests) == 1)
+        publish(site, event(2))
+        wait_for(lambda: len(hooks.requests) == 2)
+        process.end()
+    assert [alert["status"] for alert in hooks.alerts] == ["firing", "resolved"]
+
+
+def test_the_first_start_learns_from_what_is_in_the_topics(site: Site) -> None:
+    rule = 'name = "front"\nwhen = "first"\nwithin = "3d"\nfilter = { conflict = "sudan" }\nreceivers = ["desk"]\n'
+    with receiving() as hooks:
+        rules(site, hooks, rule)
+        publish(
+            site, event(1, **ago(4 * 86400 - 60)), event(2, **ago(2 * 86400), countries=[{"code": "TD", "score": 1}])
+        )
+        process = run(site)
+        wait_log(process, "leading;")
+        publish(site, event(3), event(4, countries=[{"code": "TD", "score": 1.0}]))
+        wait_for(lambda: bool(hooks.requests))
+        time.sleep(1)
+        process.end()
+    assert [alert["group"] for alert in hooks.alerts] == [{"conflict": "sudan", "country": "SD"}]
 
 
 def test_rules_are_tried_on_what_is_in_the_topics(site: Site) -> None:
