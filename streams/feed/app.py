@@ -56,11 +56,14 @@ class Feed:
                 web.get("/events/{id}", self._event),
                 web.get("/openapi.json", self._fixed(self._openapi)),
                 web.get("/filters.json", self._fixed(self._filters)),
-                web.get("/livez", self._livez),
-                web.get("/readyz", self._readyz),
+                *self.health(),
             ]
         )
         return app
+
+    def health(self) -> list[web.RouteDef]:
+        """Return the routes that say whether the gateway lives and is ready."""
+        return [web.get("/livez", self._livez), web.get("/readyz", self._readyz)]
 
     @web.middleware
     async def _answer(self, request: web.Request, handler: Handler) -> web.StreamResponse:

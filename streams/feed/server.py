@@ -5,7 +5,8 @@ import logging
 import resource
 import signal
 import socket
-from collections.abc import Coroutine
+from collections import defaultdict
+from collections.abc import Coroutine, Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from aiohttp import web
 from aiokafka.errors import KafkaError
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
-from streams import conflict
+from streams import conflict, logs
 from streams.errors import CommandFailed
 from streams.feed import source
 from streams.feed.app import Feed
@@ -35,8 +36,7 @@ _BACKLOG, _PORTS_TRIED = 1024, 50
 
 def run(settings: Settings, events: Path | None = None) -> int:
     """Serve until SIGTERM or Ctrl-C; events come from the topic, or from a file of JSON Lines."""
-    logging.basicConfig(level=settings.log_level.upper(), format="%(asctime)s %(levelname)s %(message)s")
-    logging.getLogger("aiokafka").setLevel(logging.CRITICAL)
+    logs.configure(settings)
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))  # a connection is a file; many systems begin with 1,024
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
@@ -55,11 +55,14 @@ async def serve(settings: Settings, events: Path | None) -> int:
     gateway = Gateway(settings, FeedMetrics())
     feed = Feed(settings, gateway, vocabulary(settings))
     runner = await listen(feed.application(), settings.feed_host, settings.feed_port)
-    metrics = await _serve_metrics(settings, gateway.metrics)
-    log.info("feed on %s", runner.addresses)
+    metrics = await _serve_metrics(settings, feed, gateway.metrics)
+    log.info("feed on %s", ", ".join(f"http://{host}:{port}/" for host, port, *_ in runner.addresses))
     reading = source.file(events, gateway) if events else source.kafka(settings, gateway)
+    works = [reading, beat(gateway, settings.feed_heartbeat)]
+    if not settings.feed_forwarded:  # behind a proxy all connections are the proxy's
+        works.append(thin(runner, 2 * settings.feed_clients_per_address))
     try:
-        await _until_stopped(reading, beat(gateway, settings.feed_heartbeat))
+        await _until_stopped(*works)
     except KafkaError as error:
         raise CommandFailed(f"Kafka: {error}") from error
     finally:
@@ -88,6 +91,22 @@ async def beat(gateway: Gateway, seconds: float) -> None:
     while True:
         await asyncio.sleep(seconds)
         gateway.hub.beat(gateway.window.standing)
+
+
+async def thin(runner: web.AppRunner, most: int) -> None:
+    """Close, every second, what an address has open beyond its share: connections that ask for nothing cost, too."""
+    while True:
+        await asyncio.sleep(1)
+        for connection in _surplus(runner.server.connections if runner.server else (), most):
+            connection.force_close()
+
+
+def _surplus(connections: Iterable[web.RequestHandler], most: int) -> list[web.RequestHandler]:
+    by_address: dict[str, list[web.RequestHandler]] = defaultdict(list)
+    for connection in connections:
+        if connection.transport and (peer := connection.transport.get_extra_info("peername")):
+            by_address[peer[0]].append(connection)
+    return [connection for each in by_address.values() for connection in each[most:]]
 
 
 async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
@@ -124,17 +143,18 @@ def _socket(host: str, port: int) -> socket.socket:
     return listening
 
 
-async def _serve_metrics(settings: Settings, metrics: FeedMetrics) -> web.AppRunner | None:
+async def _serve_metrics(settings: Settings, feed: Feed, metrics: FeedMetrics) -> web.AppRunner | None:
     """Serve /metrics on its own port, the next free one when taken, apart from the readers; None for port 0."""
 
     async def answer(request: web.Request) -> web.Response:
         return web.Response(body=generate_latest(metrics.registry), headers={"Content-Type": CONTENT_TYPE_LATEST})
 
     app = web.Application()
-    app.add_routes([web.get("/metrics", answer)])
-    for port in range(settings.metrics_port, settings.metrics_port + _PORTS_TRIED) if settings.metrics_port else ():
+    app.add_routes([web.get("/metrics", answer), *feed.health()])
+    first = settings.metrics_port
+    for port in range(first, min(first + _PORTS_TRIED, 65536)) if first else ():
         with suppress(CommandFailed):
             runner = await listen(app, settings.metrics_host, port)
-            log.info("metrics on http://%s:%s/metrics", settings.metrics_host, port)
+            log.info("metrics and health on http://%s:%s/metrics, /livez, /readyz", settings.metrics_host, port)
             return runner
     return None

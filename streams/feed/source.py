@@ -32,7 +32,7 @@ async def kafka(settings: Settings, gateway: Gateway) -> None:
         for part, offset in starts.items():
             consumer.seek(part, offset)
         gateway.begin({part.partition: offset for part, offset in starts.items()})
-        await _read(consumer, gateway, ends)
+        await asyncio.gather(_read(consumer, gateway, ends), _watch(consumer, gateway, list(ends)))
     finally:
         await consumer.stop()
 
@@ -71,39 +71,37 @@ async def _starts(consumer: AIOKafkaConsumer, settings: Settings, ends: Offsets)
 
 
 async def _read(consumer: AIOKafkaConsumer, gateway: Gateway, ends: Offsets) -> None:
-    asked, waiting = 0.0, set(ends)
+    waiting = set(ends)
     while True:
+        # Positions, not offsets of records: the last offsets of a partition may be holes.
+        waiting = {part for part in waiting if await consumer.position(part) < ends[part]}
+        if gateway.loading and not waiting:
+            gateway.complete()
         batches = await consumer.getmany(timeout_ms=200)
         for part, records in batches.items():
             for record in records:
                 gateway.receive(part.partition, record.offset, record.value)
-        if waiting:
-            # Positions, not offsets of records: the last offsets of a partition may be holes.
-            waiting = {part for part in waiting if await consumer.position(part) < ends[part]}
-            if not waiting:
-                gateway.complete()
-        if time.monotonic() - asked > _ASK_EVERY:
-            asked = time.monotonic()
-            await _ask(consumer, gateway, list(ends))
-            _check_partitions(consumer, ends)
+        await asyncio.sleep(0)
 
 
-async def _ask(consumer: AIOKafkaConsumer, gateway: Gateway, parts: list[TopicPartition]) -> None:
-    try:
-        async with asyncio.timeout(_ASK_EVERY):
-            ends = await consumer.end_offsets(parts)
-            gateway.heard(sum([ends[part] - await consumer.position(part) for part in parts]))
-    except (KafkaError, TimeoutError) as error:
-        log.warning("the brokers do not answer: %s", error or "no answer in 5 s")
+async def _watch(consumer: AIOKafkaConsumer, gateway: Gateway, parts: list[TopicPartition]) -> None:
+    """Ask the brokers every few seconds how far behind the reading is, beside it: one that is away answers nothing."""
+    while True:
+        try:
+            async with asyncio.timeout(_ASK_EVERY):
+                ends = await consumer.end_offsets(parts)
+                gateway.heard(sum([ends[part] - await consumer.position(part) for part in parts]))
+        except (KafkaError, TimeoutError) as error:
+            log.warning("the brokers do not answer: %s", error or "no answer in 5 s")
+        _check_partitions(consumer, parts)
+        await asyncio.sleep(_ASK_EVERY)
 
 
-def _check_partitions(consumer: AIOKafkaConsumer, ends: Offsets) -> None:
-    topic = next(iter(ends)).topic
+def _check_partitions(consumer: AIOKafkaConsumer, parts: list[TopicPartition]) -> None:
+    topic = parts[0].topic
     now = consumer.partitions_for_topic(topic) or ()
-    if len(now) > len(ends):
-        raise CommandFailed(
-            f"{topic} has {len(now)} partitions instead of {len(ends)} now: start again to read them all"
-        )
+    if len(now) > len(parts):
+        raise CommandFailed(f"{topic} has {len(now)} partitions instead of {len(parts)}: start again to read them all")
 
 
 async def file(path: Path, gateway: Gateway) -> None:

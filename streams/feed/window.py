@@ -95,11 +95,19 @@ class Window:
         return entry
 
     def _expire(self) -> None:
+        # The oldest goes, not the first to come: at the start one partition after the other is read.
         oldest = self._ordered[-1].key[0] - self._age
-        while len(self._arrivals) > self._items or self._arrivals[0].key[0] < oldest:
-            gone = self._arrivals.popleft()
-            del self._ordered[bisect_left(self._ordered, gone.key, key=_key)], self._by_id[gone.event.id]
-            self._floor[gone.partition] = gone.offset + 1
+        while len(self._ordered) > self._items or self._ordered[0].key[0] < oldest:
+            gone = self._ordered.pop(0)
+            del self._by_id[gone.event.id]
+            self._floor[gone.partition] = max(self._floor.get(gone.partition, 0), gone.offset + 1)
+        while self._arrivals and not self._holds(self._arrivals[0]):
+            self._arrivals.popleft()
+        if len(self._arrivals) > 2 * self._items:
+            self._arrivals = deque(entry for entry in self._arrivals if self._holds(entry))
+
+    def _holds(self, entry: Entry) -> bool:
+        return self._by_id.get(entry.event.id) is entry
 
     def get(self, event_id: str) -> Entry | None:
         """Return the event of an id."""
@@ -119,7 +127,7 @@ class Window:
                 break
             if entry.offset < standing.get(entry.partition, 0):
                 behind.discard(entry.partition)
-            elif entry.partition in behind:
+            elif entry.partition in behind and self._holds(entry):
                 missed.append(entry)
         return missed[::-1]
 

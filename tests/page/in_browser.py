@@ -224,6 +224,22 @@ def test_a_page_whose_gateway_was_restarted_goes_on(shown: Shown) -> None:
     shown.page.wrong[:] = [each for each in shown.page.wrong if "ERR_" not in each]
 
 
+def test_the_browsers_own_client_resumes(shown: Shown) -> None:
+    shown.open()
+    shown.page.do("""{ window.seen = []; window.own = new EventSource('events');
+        own.onmessage = (message) => seen.push([JSON.parse(message.data).title, message.lastEventId]);
+        own.onopen = () => { window.opened = (window.opened ?? 0) + 1; }; }""")
+    shown.page.until("window.opened === 1")
+    shown.feed(0, title="One")
+    shown.page.until("seen.length === 1")
+    shown.site.do(lambda: [transport.abort() for transport in shown.site.connections()])
+    shown.feed(1, title="Two")
+    shown.page.until("seen.length === 2")
+    assert shown.page.do("seen") == [["One", "0.1"], ["Two", "0.2"]]
+    shown.page.do("own.close()")
+    shown.page.wrong[:] = [each for each in shown.page.wrong if "ERR_" not in each]
+
+
 def test_five_hundred_events_are_drawn_within_two_seconds(shown: Shown) -> None:
     shown.site.do(lambda: [shown.site.gateway.receive(0, number, body(number)) for number in range(600)])
     began = time.monotonic()

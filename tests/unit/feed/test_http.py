@@ -1,9 +1,11 @@
 """The gateway over HTTP: documents, live streams, refusals. Real sockets, foreign parsers."""
 
+import asyncio
 import gzip
 import http.client
 import socket
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +15,7 @@ from feed_events import SUDAN, body, event
 from serving import Served, served
 
 from streams.errors import ConfigError
+from streams.feed import server
 from streams.feed.guard import tokens
 from streams.settings import Settings
 
@@ -204,6 +207,16 @@ def test_one_address_gets_so_many_places() -> None:
     with served(feed_clients_per_address=2) as site, site.live(), site.live():
         answer = site.request("/events.json")
         assert (answer.status, answer.headers["retry-after"]) == (429, "5")
+
+
+def test_connections_beyond_the_share_of_an_address_are_closed() -> None:
+    with served() as site, ExitStack() as stack:
+        idle = [socket.create_connection(("127.0.0.1", site.port), timeout=10) for _ in range(8)]
+        for each in idle:
+            stack.enter_context(each)
+        site.do(lambda: asyncio.ensure_future(server.thin(site.runner, 5)))
+        assert [each.recv(1) for each in idle[5:]] == [b""] * 3
+        assert len(site.do(site.connections)) == 5
 
 
 def test_behind_a_proxy_the_forwarded_address_counts() -> None:

@@ -32,6 +32,16 @@ def test_it_is_bounded_in_number_and_age() -> None:
     assert (window.get(event(4).id), len(window)) == (None, 1)
 
 
+@given(some.permutations(range(40)))
+def test_the_newest_are_remembered_in_whatever_order_they_come(order: list[int]) -> None:
+    window = Window(items=10, hours=1)
+    for offset, number in enumerate(order):
+        add(window, number, offset=offset)
+    assert numbers(window.newest()) == [*range(39, 29, -1)]
+    assert sorted(numbers(window.since({}))) == [*range(30, 40)]
+    assert window.forgot({0: 0})
+
+
 def test_an_id_is_remembered_once_and_the_position_moves_on() -> None:
     window = Window(10, 1)
     assert add(window, 1, offset=5) is not None
