@@ -161,7 +161,7 @@ class Settings:
     poison_share: float = _float(0.5, 0, 1, "the worker stops when more than this share of recent records is poison")
     poison_records: int = _int(500, 10, 1_000_000, "how many records back that share is taken over")
     linger_ms: int = _int(0, 0, 1000, "milliseconds a producer waits to fill a batch")
-    compression: str = _choice("lz4", "compression of what is produced", "lz4", "gzip", "none")
+    compression: str = _choice("zstd", "compression of what is produced", "zstd", "lz4", "gzip", "none")
 
     routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
     alerts_file: Path | None = _file("rules for alerts (TOML)")

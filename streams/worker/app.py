@@ -1,6 +1,7 @@
 """The Faust application: `streams worker` runs it, and so does `faust -A streams.worker.app worker`."""
 
 import asyncio
+import gc
 import logging
 import signal
 from contextlib import suppress
@@ -205,7 +206,9 @@ def run(settings: Settings) -> int:
     for name in _ENDING:
         signal.signal(name, _leave)  # until the event loop runs: models are loaded for some seconds
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(_serve(create_app(settings)))
+        app = create_app(settings)
+        gc.freeze()  # the models live as long as the process: a full collection would look through them for 70 ms
+        return runner.run(_serve(app))
 
 
 def _leave(*_: Any) -> None:

@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from aiokafka.partitioner import DefaultPartitioner
@@ -49,10 +50,11 @@ async def send_many(producer: Any, topic: str, records: Iterable[Record], partit
     """
     await producer.client._wait_on_metadata(topic)
     partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
+    partition_of = cache(lambda key: _partition_of(key, partitions, partitions))  # hashes in Python; shards repeat
     building: dict[int, Any] = {}
     sent = []
     for key, value, headers in records:
-        target = partition if partition is not None else _partition_of(key, partitions, partitions)
+        target = partition if partition is not None else partition_of(key)
         while True:
             batch = building.get(target) or building.setdefault(target, producer.create_batch())
             if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
