@@ -1,6 +1,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DATA := $(or $(STREAMS_TEST_DATA),../shared)
+REPLAY = $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
@@ -56,8 +57,15 @@ evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: 
 	@$(BIN)/python -m pytest -q tests/quality
 	@$(BIN)/python tests/quality/evaluation.py $(if $(PAGE),--write)
 
-bench: env ## items a second of one process on the 40,000 real items of STREAMS_TEST_DATA, else on the samples
-	@$(BIN)/streams bench enrich $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
+bench: env .streams/bench/.installed ## items a second: alone, then this worker on Kafka beside others; ITEMS=20000 ROUNDS=5
+	@$(BIN)/streams bench enrich $(REPLAY)
+	@PYTHONPATH=$(CURDIR) .streams/bench/bin/python tests/bench/throughput.py $(REPLAY) \
+	  --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5)
+
+.streams/bench/.installed: requirements-bench.lock
+	@$(PYTHON) -m venv --clear .streams/bench
+	@.streams/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
+	@touch $@
 
 faults: env ## kill, freeze and starve workers and brokers under load, many times; STREAMS_TEST_SEED plays a run again
 	@STREAMS_TEST_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
@@ -84,6 +92,7 @@ sanitize: env ## feed the compiled kernel mangled samples under the sanitizers (
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock
 	$(LOCK) --extra alerts -o deploy/requirements.lock
+	$(LOCK) --extra broker --group bench -c requirements.lock -o requirements-bench.lock
 	printf 'hatchling>=1.27\nziglang>=0.13\n' | $(subst pyproject.toml,-,$(LOCK)) -o deploy/build.lock
 	uv pip compile --group data --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-data.lock
 	uv pip compile --group release --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-emit-find-links --no-header -q -o requirements-release.lock
