@@ -156,8 +156,8 @@ def _script(sample: str) -> str:
     if sample.isascii():
         return "latin" if len(sample.encode().translate(None, _NO_LETTERS)) >= _MIN_LETTERS else "und"
     points = np.frombuffer(sample[:: 1 + len(sample) // _MAX_LETTERS].encode("utf-32-le", "surrogatepass"), np.uint32)
-    found = np.bincount(_scripts().take(points, mode="clip"), minlength=len(_NAMES)).tolist()
-    counts = {script: count for script, count in zip(_NAMES, found, strict=True) if count and script is not None}
+    found = _scripts().take(points, mode="clip").tobytes()
+    counts = {_NAMES[number]: found.count(number) for number in set(found) if number}
     letters = sum(counts.values())
     best = max(counts, key=lambda script: (counts[script], script), default="")
     if best == "latin" and (
