@@ -1,6 +1,7 @@
 """The conditions: what an event does to the memory of its group, and whether there is something to tell."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final, Literal
 
 import xxhash
@@ -28,16 +29,24 @@ def statuses(rule: Rule) -> frozenset[str]:
     return rule.filter.status or STATUSES[rule.when]
 
 
-def note(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """Since when a rule watches (seconds since 1970), and all it has seen, whatever the filter, as one group."""
+
+    since: int
+    total: Group
+
+
+def note(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
     """Remember an event that came at a time (seconds) in its group, and return whether the condition holds now.
 
-    `since` is when the rule began to watch. An event that was handled before changes nothing.
+    An event that was handled before changes nothing.
     """
     identity = xxhash.xxh3_64_intdigest(event.id.encode())
     if identity in group.ids:
         return "again"
     group.ids = (*group.ids[1 - MAX_IDS :], identity)
-    finding = _CONDITIONS[rule.when](rule, group, event, at, since)
+    finding = _CONDITIONS[rule.when](rule, group, event, at, watch)
     group.seen, group.count = max(group.seen, at), group.count + 1
     if rule.when in ("surge", "sources", "silence"):
         kept = [one for one in group.reports if (at - one.received_at.timestamp()) <= _seconds(rule)]
@@ -49,26 +58,33 @@ def _seconds(rule: Rule) -> int:
     return int(rule.within.total_seconds())
 
 
-def _each(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
+def _each(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
     return "holds"
 
 
-def _first(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
+def _first(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
     if group.seen and at - group.seen < _seconds(rule):
         return "known"
-    return _learning(rule, at, since) or "holds"
+    return _learning(rule, at, watch.since) or "holds"
 
 
-def _surge(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
-    rate.add(group, at, _seconds(rule), int(rule.baseline.total_seconds()))
-    if learning := _learning(rule, at, since):
+def _surge(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
+    rate.add(group, at, _seconds(rule), half_life(rule))
+    if learning := _learning(rule, at, watch.since):
         return learning
-    return surging(rule, group, at, since)
+    return surging(rule, group, at, watch)
 
 
-def surging(rule: Rule, group: Group, at: int, since: int, share: float = 1.0) -> Finding:
-    """Return whether a group has as many events as make a surge, or a share of them."""
-    count, usual = sum(group.slots), rate.expected(group, at, since, _seconds(rule), int(rule.baseline.total_seconds()))
+def half_life(rule: Rule) -> int:
+    """Return in how many seconds the weight of what was halves in a rule's mean."""
+    return int(rule.baseline.total_seconds())
+
+
+def surging(rule: Rule, group: Group, at: int, watch: Watch, share: float = 1.0) -> Finding:
+    """Return whether a group has as many events as make a surge, or a share of them, more so when all is more."""
+    count, usual = _rate(rule, group, at, watch)
+    everything, usually = _rate(rule, watch.total, at, watch)
+    usual *= rate.busy(everything - count, usually - usual, rule.at_least)
     if count < rule.at_least * share:
         return "few"
     if share < 1:
@@ -76,11 +92,17 @@ def surging(rule: Rule, group: Group, at: int, since: int, share: float = 1.0) -
     return "holds" if count >= rule.ratio * usual and rate.chance(count, usual) <= rule.chance else "usual"
 
 
-def _silence(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
+def _rate(rule: Rule, group: Group, at: int, watch: Watch) -> tuple[int, float]:
+    """Return how many events a group has now, and how many it usually has."""
+    rate.advance(group, at, _seconds(rule), half_life(rule))
+    return sum(group.slots), rate.expected(group, at, watch.since, _seconds(rule), half_life(rule))
+
+
+def _silence(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
     return "quiet not yet"
 
 
-def _sources(rule: Rule, group: Group, event: Event, at: int, since: int) -> Finding:
+def _sources(rule: Rule, group: Group, event: Event, at: int, watch: Watch) -> Finding:
     who = publisher(event)
     if who and not (rule.counting == "reports" and event.status != "new"):
         known = {name: seen for name, seen in group.publishers.items() if at - seen <= _seconds(rule)}
@@ -93,6 +115,6 @@ def _learning(rule: Rule, at: int, since: int) -> Finding | None:
     return "learning" if at - since < rule.learn.total_seconds() else None
 
 
-_CONDITIONS: Final[dict[Condition, Callable[[Rule, Group, Event, int, int], Finding]]] = {
+_CONDITIONS: Final[dict[Condition, Callable[[Rule, Group, Event, int, Watch], Finding]]] = {
     "each": _each, "first": _first, "surge": _surge, "silence": _silence, "sources": _sources,
 }  # fmt: skip

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Literal, NamedTuple
 
 from streams.alerts import drafts, rate, throttle
-from streams.alerts.conditions import Finding, note, statuses, surging
+from streams.alerts.conditions import Finding, Watch, half_life, note, statuses, surging
 from streams.alerts.memory import Group, Held, Key, State
 from streams.alerts.model import LASTING, Rule, RuleSet
 from streams.alerts.reports import group_of
@@ -19,6 +19,7 @@ Outcome = (
 )
 # Half of what makes a surge ends it: otherwise it would begin and end with every other item.
 _CALM = 0.5
+_ALL: Key = ()  # the group of all events a surge rule is shown, whatever its filter
 _UNTOLD = "-"  # a surge that began again before the repeat interval of the last was over
 
 
@@ -47,7 +48,7 @@ def _admit(state: State, rule: Rule, event: Event, now: datetime) -> Iterator[De
     if (refused := _refused(rule, event, now)) is not None:
         yield Decision(rule, refused, event)
         return
-    since = _since(state, rule, at)
+    watch = _watch(state, rule, event, at)
     if event.status not in statuses(rule):
         yield Decision(rule, "status", event)
         return
@@ -59,7 +60,7 @@ def _admit(state: State, rule: Rule, event: Event, now: datetime) -> Iterator[De
         yield Decision(rule, "ungrouped", event)
         return
     group = state.group(rule.name, key) or Group()
-    finding = note(rule, group, event, at, since)
+    finding = note(rule, group, event, at, watch)
     if finding != "again":
         yield from _end_silence(state, rule, key, group, now)
         yield _tell(state, rule, key, group, event, finding, now)
@@ -79,13 +80,18 @@ def _refused(rule: Rule, event: Event, now: datetime) -> Outcome | None:
     return "late" if now - event.received_at > max(rule.memory, rule.learn) else None
 
 
-def _since(state: State, rule: Rule, at: int) -> int:
-    """Return since when a rule watches: the earliest event it was shown."""
+def _watch(state: State, rule: Rule, event: Event, at: int) -> Watch:
+    """Return since when a rule watches, the earliest event it was shown, and for a surge all that it was shown."""
     held = state.held(rule.name)
     if not held.since or at < held.since:
         held = Held(at, held.due, held.alerts, held.more)
         state.hold(rule.name, held)
-    return held.since
+    total = state.group(rule.name, _ALL) or Group()
+    if rule.when == "surge" and event.status in statuses(rule):
+        rate.add(total, at, int(rule.within.total_seconds()), half_life(rule))
+        total.seen = max(total.seen, at)
+        state.keep(rule.name, _ALL, total)
+    return Watch(held.since, total)
 
 
 def _tell(state: State, rule: Rule, key: Key, group: Group, event: Event, finding: Finding, now: datetime) -> Decision:
@@ -166,12 +172,11 @@ def _end_silence(state: State, rule: Rule, key: Key, group: Group, now: datetime
 
 
 def _calm(state: State, rule: Rule, now: datetime) -> Iterator[Decision]:
-    since, at = state.held(rule.name).since, int(now.timestamp())
+    at, watch = int(now.timestamp()), Watch(state.held(rule.name).since, state.group(rule.name, _ALL) or Group())
     for key, group in state.groups(rule.name):
         if not group.open:
             continue
-        rate.advance(group, at, int(rule.within.total_seconds()), int(rule.baseline.total_seconds()))
-        if surging(rule, group, at, since, _CALM) != "holds":
+        if surging(rule, group, at, watch, _CALM) != "holds":
             yield from _resolve(state, rule, key, group, now)
             state.keep(rule.name, key, group)
 

@@ -52,6 +52,14 @@ def expected(group: Group, now: int, since: int, within: int, half_life: int) ->
     return SLOTS * group.mean / weight if weight else 0.0
 
 
+def busy(others: float, usual: float, slack: int) -> float:
+    """Return how many times as much as usual there is of everything else, at least 1; `slack` steadies small numbers.
+
+    What comes at once after a pause, or from a new source, is more of all: no group of it has a surge of its own.
+    """
+    return max(1.0, (others + slack) / (max(0.0, usual) + slack))
+
+
 def chance(count: int, mean: float) -> float:
     """Return the probability of `count` or more events where `mean` are usual (Poisson distribution)."""
     if count <= mean or mean <= 0:

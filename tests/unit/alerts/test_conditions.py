@@ -82,6 +82,15 @@ def test_a_surge_is_far_above_what_is_usual(desk, after) -> None:
     assert len(alert.reports) == 9
 
 
+def test_more_of_everything_is_no_surge_of_one(desk, after) -> None:
+    d = desk('when = "surge"')
+    hourly(d, after, 72)
+    for number in range(30):
+        d.feed(after(hours=72, seconds=20 * number), conflicts=())
+    assert "sent" not in {d.feed(after(hours=72, minutes=11, seconds=number)) for number in range(12)}
+    assert d.feed(after(hours=72, minutes=12)) == "usual"
+
+
 def test_a_surge_needs_a_minimum_however_unusual(desk, after) -> None:
     d = desk('when = "surge"\nat_least = 5\nlearn = "1h"')
     d.feed(after(days=-3), conflicts=())
