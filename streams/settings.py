@@ -165,7 +165,7 @@ class Settings:
 
     routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
     alerts_file: Path | None = _file("rules for alerts (TOML)")
-    registry_dir: Path | None = _file("folder of the conflict registry; empty: the one that ships with streams")
+    registry_dir: Path | None = _file("folder with TOML files of conflicts beside those that ship with streams")
     gazetteer_file: Path | None = _file("compiled gazetteer; empty: the one that ships with streams")
 
     feed_host: str = _text("127.0.0.1", "address `streams feed` listens on; the default: this machine only")

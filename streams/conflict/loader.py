@@ -15,6 +15,7 @@ from streams.errors import ConfigError
 Fold = Callable[[str], str]
 Value = TypeVar("Value")
 Entry = tuple[Term, str, Owner]
+Source = tuple[Path, Mapping[str, Any]]  # the table of a conflict and its file
 
 _HERE: Final = Path(__file__).parent
 _POINTS: Final = {"names": 4.0, "actors": 3.2, "places": 1.7, "hints": 0.9}
@@ -35,23 +36,17 @@ _FIELDS: Final = frozenset(
 )  # fmt: skip
 
 
-def load(fold_name: Fold, folder: Path | None = None) -> Registry:
-    """Load the registry from `folder` (default: the one shipped), terms folded by `fold_name`.
+def load(fold_name: Fold, more: Path | None = None, root: Path = _HERE) -> Registry:
+    """Load the registry that ships, and the wars of the TOML files in the folder `more`, terms folded by `fold_name`.
 
-    Raises ConfigError with file and line for a malformed file, an unknown field, group or slug, or an unusable term.
+    A war of `more` replaces one that ships under the same slug. `root` is where vocabulary, groups and `registry/` lie.
+    Raises ConfigError with file and line for a malformed file, an unknown field, group or slug, or an unusable term,
+    and when `more` has no TOML file.
     """
-    root = folder or _HERE
     groups = _read_groups(root)
-    files = sorted((root / "registry").glob("*.toml"))
-    tables = {path: _read_toml(path) for path in files}
-    conflicts: dict[str, Conflict] = {}
-    sources: dict[str, tuple[Path, Mapping[str, Any]]] = {}
-    for path, content in tables.items():
-        for table in content.get("conflict", []):
-            conflict = _conflict(path, table, groups)
-            if conflict.slug in conflicts:
-                raise _error(path, conflict.slug, f"slug {conflict.slug!r} stands twice")
-            conflicts[conflict.slug], sources[conflict.slug] = conflict, (path, table)
+    shipped, added = sorted((root / "registry").glob("*.toml")), _added(more)
+    sources = {**_sources(shipped), **_sources(added)}
+    conflicts = {slug: _conflict(path, table, groups) for slug, (path, table) in sources.items()}
     entries = [
         *_conflict_terms(sources, fold_name),
         *_group_terms(root, groups, conflicts, fold_name),
@@ -61,7 +56,7 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
     automata, patterns, owners = compile_patterns(entries, languages)
     by_country = _index((code, slug) for slug, conflict in conflicts.items() for code in conflict.background)
     return Registry(
-        version=_version(root),
+        version=_version(root, added),
         conflicts=conflicts,
         automata=automata,
         patterns=patterns,
@@ -75,6 +70,27 @@ def load(fold_name: Fold, folder: Path | None = None) -> Registry:
         by_country=by_country,
         namesakes=_read_namesakes(root),
     )
+
+
+def _added(folder: Path | None) -> list[Path]:
+    if folder is None:
+        return []
+    if found := sorted(folder.glob("*.toml")):
+        return found
+    raise ConfigError(f"{folder}: a folder with .toml files of conflicts is needed, or none")
+
+
+def _sources(files: Iterable[Path]) -> dict[str, Source]:
+    found: dict[str, Source] = {}
+    for path in files:
+        for table in _read_toml(path).get("conflict", []):
+            slug = str(table.get("slug", ""))
+            if not slug or not table.get("name"):
+                raise _error(path, slug or "[[conflict]]", "a conflict needs a slug and a name")
+            if slug in found:
+                raise _error(path, slug, f"slug {slug!r} stands twice")
+            found[slug] = path, table
+    return found
 
 
 def _leads(owner: Owner, by_country: Mapping[str, Any]) -> bool:
@@ -97,9 +113,7 @@ def _read_toml(path: Path) -> dict[str, Any]:
 
 
 def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -> Conflict:
-    slug = str(table.get("slug", ""))
-    if not slug or not table.get("name"):
-        raise _error(path, slug or "[[conflict]]", "a conflict needs a slug and a name")
+    slug = table["slug"]
     if unknown := set(table) - _FIELDS:
         raise _error(path, f'"{slug}"', f"{slug}: unknown field {min(unknown)!r}")
     sides = tuple(frozenset(side) for side in table.get("sides", ()))
@@ -148,7 +162,7 @@ def _terms(path: Path, language: str, text: object, fold_name: Fold) -> Iterable
     return dict.fromkeys(terms)
 
 
-def _conflict_terms(sources: Mapping[str, tuple[Path, Mapping[str, Any]]], fold_name: Fold) -> Iterator[Entry]:
+def _conflict_terms(sources: Mapping[str, Source], fold_name: Fold) -> Iterator[Entry]:
     for slug, (path, table) in sources.items():
         origin = table.get("terms_of", slug)
         if origin not in sources:
@@ -237,12 +251,13 @@ def _index(entries: Iterable[tuple[str, Value]]) -> dict[str, tuple[Value, ...]]
     return {key: tuple(values) for key, values in found.items()}
 
 
-def _version(root: Path) -> str:
+def _version(root: Path, added: Iterable[Path]) -> str:
     files = [
         root / "groups.toml",
         root / "countries.tsv",
         root / "namesakes.tsv",
         *sorted(root.glob("registry/*")),
         *sorted(root.glob("vocabulary/*")),
+        *added,
     ]
     return sha256(b"\0".join(path.read_bytes() for path in files)).hexdigest()[:12]

@@ -35,18 +35,40 @@ def folder(tmp_path: Path) -> Path:
 
 def test_a_new_war_needs_no_code(folder: Path) -> None:
     (folder / "registry" / "new.toml").write_text(ENTRY, encoding="utf-8")
-    registry = load(fold_name, folder)
+    registry = load(fold_name, root=folder)
     found = classify(make_document("Quuxian rebels shell a town"), (), (), registry)
     assert [match.id for match in found] == ["testland"]
+
+
+def test_a_folder_adds_wars_to_those_that_ship(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "tomorrow.toml").write_text(ENTRY, encoding="utf-8")
+    more = load(fold_name, tmp_path)
+    assert more.conflicts.keys() == {*registry.conflicts, "testland"}
+    assert more.version != registry.version
+    document = make_document("Quuxian rebels shell a town, Hamas and Israel deny any part in it")
+    assert {match.id for match in classify(document, (), (), more)} >= {"testland", "israel-palestine"}
+
+
+def test_a_war_of_the_folder_replaces_the_one_that_ships(tmp_path: Path, registry: Registry) -> None:
+    (tmp_path / "tomorrow.toml").write_text(ENTRY.replace("testland", "sudan"), encoding="utf-8")
+    more = load(fold_name, tmp_path)
+    assert more.conflicts.keys() == registry.conflicts.keys()
+    assert more.conflicts["sudan"].name == "Testland: Government"
+    assert classify(make_document("RSF shells El Fasher in Darfur"), (), (), more) == ()
+
+
+def test_a_folder_without_wars_is_named(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=str(tmp_path)):
+        load(fold_name, tmp_path / "nowhere")
 
 
 def test_the_version_follows_the_data(folder: Path) -> None:
     file = folder / "registry" / "new.toml"
     file.write_text(ENTRY, encoding="utf-8")
-    first = load(fold_name, folder).version
-    assert load(fold_name, folder).version == first
+    first = load(fold_name, root=folder).version
+    assert load(fold_name, root=folder).version == first
     file.write_text(ENTRY.replace("rebels", "fighters"), encoding="utf-8")
-    assert load(fold_name, folder).version != first
+    assert load(fold_name, root=folder).version != first
 
 
 @pytest.mark.parametrize(
@@ -68,7 +90,7 @@ def test_a_wrong_entry_is_named_with_file_and_line(folder: Path, entry: str, lin
     file = folder / "registry" / "new.toml"
     file.write_text(entry, encoding="utf-8")
     with pytest.raises(ConfigError) as error:
-        load(fold_name, folder)
+        load(fold_name, root=folder)
     assert str(error.value).startswith(f"{file}:{line}:")
     assert words in str(error.value)
 
@@ -77,19 +99,19 @@ def test_broken_toml_is_named_with_its_line(folder: Path) -> None:
     file = folder / "registry" / "new.toml"
     file.write_text('[[conflict]]\nslug = "a"\nname = \n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"new\.toml.*line 3"):
-        load(fold_name, folder)
+        load(fold_name, root=folder)
 
 
 def test_an_unknown_class_of_words_is_named(folder: Path) -> None:
     (folder / "vocabulary" / "qq.toml").write_text('war = "quux"\nweather = "rain"\n', encoding="utf-8")
     with pytest.raises(ConfigError, match=r"qq\.toml:2: unknown class 'weather'"):
-        load(fold_name, folder)
+        load(fold_name, root=folder)
 
 
 def test_a_row_without_three_cells_is_named(folder: Path) -> None:
     (folder / "countries.tsv").write_text("XK\ten\tKosovo\nRS\ten Serbia\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=r"countries\.tsv:2"):
-        load(fold_name, folder)
+        load(fold_name, root=folder)
 
 
 def test_every_war_can_be_found(registry: Registry) -> None:
@@ -125,4 +147,4 @@ def test_ids_of_conflicts_and_parties_are_those_of_ucdp(registry: Registry) -> N
 def test_a_wrong_namesake_is_named_with_its_line(folder: Path, line: str, words: str) -> None:
     (folder / "namesakes.tsv").write_text(f"# comment\n{line}\n", encoding="utf-8")
     with pytest.raises(ConfigError, match=rf"namesakes.tsv:2: .*{words}"):
-        load(fold_name, folder)
+        load(fold_name, root=folder)
