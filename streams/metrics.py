@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, Info
 from streams.dedup import State
 from streams.messages import Event
 
+_SOURCES, _LABEL_LENGTH = 200, 100
 _STAGE_BUCKETS = (0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _BATCH_BUCKETS = (1, 5, 25, 100, 250, 500, 1000)
 _DELAY_BUCKETS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 300, 3600)
@@ -48,6 +49,9 @@ class Metrics:
         )
         self.conflicts = Counter("streams_conflict_items", "Events by their first conflict.", ["conflict"], registry=r)
         self.languages = Counter("streams_language_items", "Events by language.", ["language"], registry=r)
+        self.countries = Counter("streams_country_items", "Events by their first country.", ["country"], registry=r)
+        meaning = "Events by source; the first 200 have their name, the rest are `other`."
+        self.sources = Counter("streams_source_items", meaning, ["source"], registry=r)
         self.lag_records = Gauge(
             "streams_lag_records", "Records not yet committed.", ["topic", "partition"], registry=r
         )
@@ -76,6 +80,7 @@ class Metrics:
             registry=r,
         )
         self._seen_evicted: dict[int, Counter_[str]] = {}
+        self._sources: set[str] = set()
         self._shown: dict[Gauge, set[tuple[str, ...]]] = {}
 
     def enriched(self, items: int, reasons: Sequence[str], seconds: float) -> None:
@@ -92,10 +97,20 @@ class Metrics:
             self.items.labels("dedup", event.status).inc()
             self.languages.labels(event.language).inc()
             self.conflicts.labels(event.conflicts[0].id if event.conflicts else "none").inc()
+            self.countries.labels(event.countries[0].code if event.countries else "none").inc()
+            self.sources.labels(self._source(event)).inc()
             self.delay_seconds.observe(max(0.0, (event.emitted_at - event.received_at).total_seconds()))
             if event.published_at and not event.provenance.backfill:
                 self.age_seconds.observe(max(0.0, (event.emitted_at - event.published_at).total_seconds()))
         self._batch("dedup", len(events), seconds)
+
+    def _source(self, event: Event) -> str:
+        """Return the label of a source: names come from outside, so there is an end to how many are kept."""
+        name = (event.source.domain or event.source.name or "none")[:_LABEL_LENGTH]
+        if name not in self._sources and len(self._sources) >= _SOURCES:
+            return "other"
+        self._sources.add(name)
+        return name
 
     def _batch(self, stage: str, records: int, seconds: float) -> None:
         self.stage_seconds.labels(stage).observe(seconds)

@@ -133,6 +133,23 @@ def tail(topics: Words, from_beginning: bool, count: int | None, json: bool, **g
     return tail.run(settings, options, click.echo)
 
 
+@streams.command()
+@click.option("--minutes", default=15, show_default=True, type=click.IntRange(1, 1440), help="Wars of so many minutes.")
+@click.option(
+    "--every", default=2.0, show_default=True, type=click.FloatRange(0.2, 60), help="Seconds between pictures."
+)
+@click.option("--once", is_flag=True, help="One picture, then end.")
+def top(minutes: int, every: float, once: bool) -> int:
+    """Show what goes on right now: records a second, what waits, the wars in the news, the last events.
+
+    \b
+    Example: streams top --minutes 60
+    """
+    from streams.kafka import top
+
+    return top.run(_settings.read(), minutes, every, once, click.echo)
+
+
 @streams.group("dead-letters")
 def dead_letters() -> None:
     """See the records that could not be processed, and send them again."""

@@ -14,7 +14,7 @@ from functools import partial
 
 from project import ROOT, SAMPLES, Project, expect, say, taken_down, until
 
-DASHBOARD = ROOT / "deploy" / "grafana" / "dashboards" / "streams.json"
+DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 FILES = ("docker-compose.yml", "deploy/compose/{}.yml")
 IMAGE_BYTES = 450_000_000
 ITEMS = 5000
@@ -34,14 +34,14 @@ def check_hardening(project: Project) -> None:
 
 
 def check_monitoring(project: Project) -> None:
-    """Rules are loaded, do what their tests say, and every panel of the dashboard has something to show."""
+    """Rules are loaded, do what their tests say, and every panel of the dashboards has something to show."""
     project.run("exec", "-T", "prometheus", "promtool", "test", "rules", "/etc/prometheus/rules.test.yml")
     rules = [rule for group in project.prometheus_api("rules")["groups"] for rule in group["rules"]]
     expect(len(rules) > 5 and all(rule["health"] != "err" for rule in rules), f"rules: {rules}")
-    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    panels = [panel for file in DASHBOARDS.glob("*.json") for panel in json.loads(file.read_text("utf-8"))["panels"]]
     queries = {target["expr"].replace("$__rate_interval", "5m"): panel["title"]
                for panel in panels for target in panel.get("targets", ())}  # fmt: skip
-    say(f"{len(rules)} rules, {len(queries)} queries of the dashboard")
+    say(f"{len(rules)} rules, {len(queries)} queries of the dashboards")
     for query, title in queries.items():
         # A rate needs two scrapes, a recorded series an evaluation.
         until(partial(project.query, query), 45, f"nothing to show in {title!r}")
@@ -79,8 +79,8 @@ def build() -> None:
 
 def single() -> None:
     """One broker, one worker, then two."""
-    with taken_down(Project("single")) as project:
-        say("starting Kafka, topics, worker and Prometheus")
+    with taken_down(Project("single", FILES[0], profiles=("feed", "alerts"))) as project:
+        say("starting Kafka, topics, worker, feed, alerts, Alertmanager and Prometheus")
         project.up()
         check_hardening(project)
         check_size(project)

@@ -11,13 +11,15 @@ from streams.metrics import AlertMetrics, FeedMetrics, Metrics
 from streams.notify import rulebook
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
+from tools import dashboards
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 COMPOSE = (ROOT / "docker-compose.yml").read_text(encoding="utf-8")
 FILES = [ROOT / "docker-compose.yml", *(ROOT / "deploy" / "compose").glob("*.yml")]
 RULES = (ROOT / "deploy" / "prometheus" / "rules.yml").read_text(encoding="utf-8")
 RUNBOOK = (ROOT / "deploy" / "RUNBOOK.md").read_text(encoding="utf-8")
-PANELS = json.loads((ROOT / "deploy/grafana/dashboards/streams.json").read_text(encoding="utf-8"))["panels"]
+BOARDS = {name: json.loads(text)["panels"] for name, text in dashboards.documents().items()}
+PANELS = [panel for panels in BOARDS.values() for panel in panels]
 ALERTS = re.findall(r"- alert: (\w+)", RULES)
 SUFFIXES = {
     "counter": ("_total", "_created"),
@@ -48,8 +50,15 @@ def test_only_recorded_series_that_exist_are_shown(panel: dict[str, list[dict[st
     assert shown <= set(re.findall(r"- record: (\S+)", RULES))
 
 
-def test_panels_do_not_cover_each_other() -> None:
-    places = [panel["gridPos"] for panel in PANELS]
+@pytest.mark.parametrize("name", BOARDS)
+def test_dashboards_are_current(name: str) -> None:
+    written = (ROOT / "deploy" / "grafana" / "dashboards" / name).read_text(encoding="utf-8")
+    assert written == dashboards.documents()[name], "run `make dashboards`"
+
+
+@pytest.mark.parametrize("name", BOARDS)
+def test_panels_do_not_cover_each_other(name: str) -> None:
+    places = [panel["gridPos"] for panel in BOARDS[name]]
     cells = [
         (x, y)
         for place in places

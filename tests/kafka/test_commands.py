@@ -114,3 +114,21 @@ def test_check_is_content_with_a_whole_installation(site: Site) -> None:
     checked = site.run("check")
     assert checked.returncode == 0, checked.stdout
     assert b"PROBLEM" not in checked.stdout
+
+
+def test_top_shows_what_goes_on(site: Site) -> None:
+    items = [
+        {"title": f"Shelling in Kharkiv \u001b[31m{number}", "text": "Russian artillery shelled Kharkiv in Ukraine."}
+        for number in range(2)
+    ]
+    site.oracle.send([json.dumps(item).encode() for item in items] + [b"{broken"])
+    site.more["STREAMS_POISON_SHARE"] = "1"
+    site.worker()
+    site.oracle.outcomes(3)
+    site.wait_committed()
+    shown = site.run("top", "--once").stdout.decode()
+    lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line}
+    assert lines[f"{site.name}.news.raw"] == ["0.0", "0"]
+    assert lines["russia-ukraine"][0] == "2"
+    assert shown.count("Shelling in Kharkiv") == 2
+    assert "\x1b" not in shown
