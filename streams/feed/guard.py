@@ -1,6 +1,7 @@
 """Who may read: tokens, host names, origins, and how much one address may ask for at once."""
 
 import hmac
+import re
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ _POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[\w.-]+)(:[0-9]+)?", re.ASCII)
 _HEADERS = {
     "Content-Security-Policy": _POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -58,8 +60,9 @@ class Guard:
         return bool(self._tokens)
 
     def check_host(self, request: web.Request) -> None:
-        """Refuse a strange host name on loopback: a page elsewhere may have bound its name to this machine."""
-        if self._hosts and urlsplit(f"//{request.host}").hostname not in self._hosts:
+        """Refuse what is no host name, and on loopback a strange one: a page elsewhere may have bound it to here."""
+        name = _HOST.fullmatch(request.host)
+        if not name or (self._hosts and name[1].strip("[]").lower() not in self._hosts):
             raise web.HTTPMisdirectedRequest(
                 text="this host name is not served; set STREAMS_FEED_URL to the one you use"
             )
@@ -72,7 +75,7 @@ class Guard:
     def check_token(self, request: web.Request) -> None:
         """Refuse a request without one of the tokens, when there are any."""
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
-        known = [hmac.compare_digest(given.strip().encode(), token) for token in self._tokens]
+        known = [hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token) for token in self._tokens]
         if self._tokens and not (scheme.lower() == "bearer" and any(known)):
             raise web.HTTPUnauthorized(text="a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
 

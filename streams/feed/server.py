@@ -13,6 +13,7 @@ from typing import Any
 
 import uvloop
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 from aiokafka.errors import KafkaError
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
@@ -27,6 +28,8 @@ from streams.settings import Settings
 from streams.text.fold import fold_name
 
 log = logging.getLogger(__name__)
+_quiet = logging.getLogger(f"{__name__}.requests")
+_quiet.addFilter(lambda record: not (record.exc_info and isinstance(record.exc_info[1], BadHttpMessage)))
 
 # A reader that stops reading may fill so much of the kernel's memory, and is cut off after so long (Linux).
 _SEND_BUFFER, _SILENT_MS = 128 << 10, 30_000
@@ -114,6 +117,7 @@ async def listen(app: web.Application, host: str, port: int) -> web.AppRunner:
     # A connection that has not sent a whole request after the keep-alive time is closed, its first one included.
     runner = web.AppRunner(
         app,
+        logger=_quiet,
         access_log=None,
         handler_cancellation=True,
         keepalive_timeout=IDLE_SECONDS,

@@ -43,7 +43,7 @@ async def _connect(consumer: AIOKafkaConsumer, settings: Settings) -> None:
             await consumer.start()
     except (KafkaError, OSError, TimeoutError) as error:
         raise CommandFailed(
-            f"no Kafka broker answers at {settings.brokers} ({error or 'no answer in 5 s'}):\n"
+            f"no Kafka broker answers at {settings.brokers} ({str(error) or 'no answer in 5 s'}):\n"
             "start one with `streams broker`, set STREAMS_BROKERS to where yours is, or read a file with --events"
         ) from error
 
@@ -92,7 +92,7 @@ async def _watch(consumer: AIOKafkaConsumer, gateway: Gateway, parts: list[Topic
                 ends = await consumer.end_offsets(parts)
                 gateway.heard(sum([ends[part] - await consumer.position(part) for part in parts]))
         except (KafkaError, TimeoutError) as error:
-            log.warning("the brokers do not answer: %s", error or "no answer in 5 s")
+            log.warning("the brokers do not answer: %s", str(error) or "no answer in 5 s")
         _check_partitions(consumer, parts)
         await asyncio.sleep(_ASK_EVERY)
 

@@ -270,6 +270,26 @@ def test_a_strange_host_name_is_refused_on_loopback() -> None:
         ] == [200] * 3
 
 
+@pytest.mark.parametrize(
+    ("head", "status"),
+    [
+        (b"GET /events.json HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer \xff", 401),
+        (b"GET /events.json HTTP/1.1\r\nHost: \xff", 421),
+        (b"GET /events.json HTTP/1.1\r\nHost: <b>", 421),
+        (b"GET /events?q=%ff%00%ed%a0%80 HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a", 400),
+        (b"GET /events HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer a\r\nLast-Event-ID: \xff", 400),
+        (b"GET /page/..%2fapp.py HTTP/1.1\r\nHost: localhost", 404),
+        (b"GET /events.json HTTP/1.1\r\nHost: localhost\r\nX: " + b"x" * 20_000, 400),
+        (b"no request at all", 400),
+    ],
+)
+def test_odd_bytes_are_refused_and_break_nothing(head: bytes, status: int) -> None:
+    with served(feed_tokens="a") as site, socket.create_connection(("127.0.0.1", site.port), timeout=10) as odd:
+        odd.sendall(head + b"\r\n\r\n")
+        assert int(odd.recv(100).split()[1]) == status
+        assert site.request("/livez").status == 200
+
+
 def test_pages_of_other_origins_may_read_only_when_told() -> None:
     with served() as site:
         answer = site.request("/events.json", Origin="https://a.example")
