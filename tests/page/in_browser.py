@@ -94,6 +94,10 @@ def test_evidence_is_marked_where_it_stands(shown: Shown) -> None:
     shown.open()
     marks = shown.page.do("[...document.querySelectorAll('mark')].map((each) => [each.textContent, each.title])")
     assert marks == [["drones", "a"], ["El Fasher", "b"]]
+    shown.page.do("document.querySelector('.why summary').click()")
+    shown.page.until("document.querySelector('.why li') !== null")
+    assert "Sudan war" in shown.page.do("document.querySelector('.why').innerText")
+    assert "drones" in shown.page.do("document.querySelector('.why li').innerText")
     assert shown.page.do("document.querySelector('.text').textContent") == text
 
 

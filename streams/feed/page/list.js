@@ -9,7 +9,7 @@ const LENGTH = 320;
 export function article(event, hue, on) {
   const made = element("article", { id: `e-${event.id}`, "aria-labelledby": `t-${event.id}` });
   made.style.setProperty("--hue", hue(event.conflicts[0]?.id));
-  made.append(...[title(event), meta(event), body(event), row(event, hue, on)].filter(Boolean));
+  made.append(...[title(event), meta(event), body(event), row(event, hue, on), why(event)].filter(Boolean));
   return made;
 }
 
@@ -67,6 +67,19 @@ function row(event, hue, on) {
   });
   const all = [...wars, ...places, ...countries];
   return all.length ? element("div", { class: "row" }, ...all) : null;
+}
+
+// What speaks for each war, in words; made when it is opened.
+function why(event) {
+  if (!event.conflicts.some((match) => match.evidence.length)) return null;
+  const made = element("details", { class: "why" }, element("summary", {}, "Why"));
+  made.addEventListener("toggle", () => made.childElementCount > 1 || made.append(...event.conflicts.map(reasons)));
+  return made;
+}
+
+function reasons(match) {
+  const lines = match.evidence.map((span) => element("li", {}, element("q", { dir: "auto" }, clean(span.text)), ` ${span.reason}`));
+  return element("div", {}, element("p", {}, clean(match.name)), element("ul", {}, ...lines));
 }
 
 // Keep the times of the articles true.

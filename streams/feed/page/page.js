@@ -48,6 +48,10 @@ const on = {
 
 function draw() {
   const events = shown();
+  if (stories.size > 2 * MOST) {
+    const kept = new Set(events);
+    for (const [id, event] of stories) if (!kept.has(event)) stories.delete(id);
+  }
   const few = chosen ? events.filter((event) => chosen.ids.has(event.id)) : events;
   wars.draw(events, query().get("conflict"));
   map.draw(events, (event) => wars.hue(event.conflicts[0]?.id), chosen?.key);
