@@ -179,7 +179,7 @@ class Desk:
             self._metrics.alerts.labels(alert.rule, alert.severity, alert.status).inc()
             newest = max((report.received_at for report in alert.reports), default=alert.made_at)
             self._metrics.delay_seconds.observe(max(0.0, (datetime.now(UTC) - newest).total_seconds()))
-            log.info("alert %s: %s, %s, %s", alert.id, alert.rule, alert.status, alert.group)
+            log.info(f"alert {alert.id} of {alert.rule}: {alert.status}, {alert.group}")
 
     async def stop(self) -> None:
         """Let the attempts under way end, then leave; what is not delivered then is after a restart."""

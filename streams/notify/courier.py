@@ -112,11 +112,10 @@ class Courier:
         self._breaker.note(reply.answer != "retry", now)
         self._metrics.deliveries.labels(self.name, reply.answer).inc()
         self._metrics.delivery_seconds.labels(self.name).observe(now - began)
-        log.log(
-            logging.INFO if reply.answer == "delivered" else logging.WARNING,
-            "alert %s of %s to %s: %s (%s), attempt %d, %.0f ms",
-            *(alert.id, alert.rule, self.name, reply.answer, reply.detail, pending.attempts, (now - began) * 1000),
-        )
+        took = f"attempt {pending.attempts}, {(now - began) * 1000:.0f} ms"
+        # Whole lines, not a pattern and its arguments: lines of one pattern are thinned out, and each of these counts.
+        line = f"alert {alert.id} of {alert.rule} to {self.name}: {reply.answer} ({reply.detail}), {took}"
+        log.log(logging.INFO if reply.answer == "delivered" else logging.WARNING, line)
 
     async def _disable(self, pending: Pending) -> None:
         self.disabled = True
@@ -134,7 +133,7 @@ class Courier:
     def _failure(self, pending: Pending, reason: str, detail: str) -> Record:
         self._metrics.dead_letters.labels(self.name, reason).inc()
         alert = pending.alert
-        log.error("alert %s of %s to %s is given up: %s (%s)", alert.id, alert.rule, self.name, reason, detail)
+        log.error(f"alert {alert.id} of {alert.rule} to {self.name} is given up: {reason} ({detail})")
         return self._journal.failure(pending, reason, detail)
 
     def _show(self) -> None:

@@ -1,6 +1,7 @@
 """Every kind of receiver: how an alert is put to it, and what its answer means."""
 
 import asyncio
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -171,6 +172,8 @@ def _apprise(receiver: Receiver) -> Any:
         import apprise
     except ImportError:
         raise CommandFailed(f"receiver {receiver.name!r} needs `pip install 'streams[alerts]'`") from None
+    for chatty in ("apprise", "urllib3"):  # at debug they tell addresses, which hold passwords and tokens
+        logging.getLogger(chatty).setLevel(logging.WARNING)
     service = apprise.Apprise()
     if not service.add(receiver.url):
         raise ConfigError(f"receiver {receiver.name!r}: url: Apprise does not understand it")

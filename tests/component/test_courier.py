@@ -8,6 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from streams.alerts import Receiver
+from streams.logs import Throttle
 from streams.messages import Alert
 from streams.metrics import AlertMetrics
 from streams.notify import courier as courier_
@@ -133,6 +134,16 @@ def test_too_many_that_wait_are_dead_letters_at_once(deliver, monkeypatch) -> No
 def test_what_was_not_delivered_is_owed_after_a_stop(deliver) -> None:
     reader, memory = deliver([LATER], [ALERT], seconds=0.02)
     assert (reader.got, owed(memory)) == (["a1"], 1)
+
+
+def test_every_attempt_is_a_line_in_the_log(deliver, caplog) -> None:
+    caplog.handler.addFilter(Throttle())
+    caplog.set_level("INFO")
+    many = [replace(ALERT, id=f"a{number}", key=f"k{number}") for number in range(9)]
+    deliver([YES], many)
+    lines = [record.message for record in caplog.records]
+    assert [line.partition(" of ")[0] for line in lines] == [f"alert a{number}" for number in range(9)]
+    assert lines[0].startswith("alert a0 of r to desk: delivered (x), attempt 1, ")
 
 
 def test_a_receiver_that_fails_is_left_alone(deliver) -> None:

@@ -128,6 +128,14 @@ def test_mail_through_apprise_is_in_the_readers_language() -> None:
     assert "Незвично багато повідомлень: 9 за 1 год, зазвичай 2" in mail.get_body().get_content()
 
 
+def test_no_log_line_tells_an_address_of_apprise(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    receiver = Receiver("mail", "apprise", f"json://user:hunter2@127.0.0.1:{free_port()}/token", language="uk")
+    assert asyncio.run(_once(receiver)).answer == "retry"
+    assert "hunter2" not in caplog.text
+    assert "/token" not in caplog.text
+
+
 def test_an_address_apprise_does_not_know_is_refused_at_the_start() -> None:
     with pytest.raises(ConfigError, match="receiver 'x': url: Apprise does not understand it"):
         Sender(Receiver("x", "apprise", "nosuch://secret@host"), {})
