@@ -179,6 +179,25 @@ def document_of(title: str, text: str, code: str, domain: str | None, published_
     return Document(title, text, body, fold(body), code, domain, published_at)
 
 
+def enrich_again(models: Models, event: Event, emitted_at: datetime) -> Event:
+    """Return an event with the places, countries and conflicts that these models find in its text, as backfill.
+
+    All else stays, its id, its story and its verdict among it, so that who keeps events by id replaces the old one.
+    """
+    document = document_of(event.title, event.text, event.language, event.source.domain, event.published_at)
+    found = geo.resolve(document, models.gazetteer)
+    conflicts = conflict.classify(document, found.places, found.countries, models.registry)
+    versions = (__version__, models.registry.version, models.gazetteer.version)
+    return replace(
+        event,
+        emitted_at=emitted_at,
+        conflicts=conflicts,
+        places=found.places,
+        countries=found.countries or _of_war(conflicts, models.registry),
+        provenance=Provenance(*versions, event.provenance.origin, backfill=True),
+    )
+
+
 def event(item: Item, verdict: Verdict, emitted_at: datetime) -> Event:
     """Return the event of an item and its verdict; its id depends on the item's id and content alone."""
     return Event(

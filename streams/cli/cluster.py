@@ -198,12 +198,21 @@ def retry(reasons: Words, max_attempts: int, everything: bool, yes: bool) -> int
 @click.option("--from-offset", type=click.IntRange(0), help="Begin at this offset in every partition.")
 @click.option("--until", help="End before this time.  [default: what is there now]")
 @click.option("--to", "target", help="Topic to send to.  [default: news.raw]")
-def replay(from_topic: str | None, target: str | None, **bounds: Any) -> int:
+@click.option("--re-enrich", is_flag=True, help="Events instead: find wars and places again, send what has changed.")
+def replay(from_topic: str | None, target: str | None, re_enrich: bool, **bounds: Any) -> int:
     """Send a stretch of old items again, marked as backfill, so that no alert goes off.
+
+    With --re-enrich, after a change of the registry or the gazetteer: the events of news.enriched whose wars or places
+    are others now are sent again under their ids.
 
     \b
     Example: streams replay --since 6h
+    Example: STREAMS_REGISTRY_DIR=wars streams replay --re-enrich --since 30d
     """
-    from streams.kafka import replay
+    if re_enrich and (from_topic or target):
+        raise click.UsageError("--re-enrich goes from news.enriched to news.enriched: leave out --from-topic and --to")
+    from streams.kafka import again, replay
 
+    if re_enrich:
+        return again.run(_settings.read(), replay.stretch(**bounds), say)
     return replay.run(_settings.read(), from_topic, target, replay.stretch(**bounds), say)

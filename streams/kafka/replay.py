@@ -47,7 +47,7 @@ async def _run(settings: Settings, source: str, target: str, stretch: Stretch, s
     start, replay = time.monotonic(), f"replay-{secrets.token_hex(4)}"
     async with client.consumer(settings) as consumer, client.producer(settings) as producer:
         await require(producer, target)
-        starts, ends = await _bounds(consumer, source, stretch)
+        starts, ends = await bounds(consumer, source, stretch)
         await reading.seek(consumer, starts)
         box = Outbox(producer)
         total = sum(ends.values()) - sum(starts.values())
@@ -59,7 +59,8 @@ async def _run(settings: Settings, source: str, target: str, stretch: Stretch, s
     return int(box.acked != box.sent)
 
 
-async def _bounds(consumer: client.Consumer, source: str, stretch: Stretch) -> tuple[reading.Offsets, reading.Offsets]:
+async def bounds(consumer: client.Consumer, source: str, stretch: Stretch) -> tuple[reading.Offsets, reading.Offsets]:
+    """Return where a stretch of a topic begins and ends in each partition, as it is now."""
     parts = await reading.assign(consumer, [source])
     first, last = await consumer.beginning_offsets(parts), await consumer.end_offsets(parts)
     ends = await reading.at(consumer, parts, stretch.until, last)

@@ -2,6 +2,7 @@
 
 import json
 import time
+from pathlib import Path
 
 from oracle import header
 from processes import Site
@@ -132,3 +133,30 @@ def test_top_shows_what_goes_on(site: Site) -> None:
     assert lines["russia-ukraine"][0] == "2"
     assert shown.count("Shelling in Kharkiv") == 2
     assert "\x1b" not in shown
+
+
+def test_old_events_are_enriched_again_with_a_new_registry(site: Site, tmp_path: Path) -> None:
+    war = {"text": "Fighters of the Harbour Front attacked a post near Lisbon in Portugal, killing four soldiers."}
+    site.oracle.send([json.dumps(war).encode(), GOOD])
+    worker = site.worker()
+    site.oracle.outcomes(2)
+    assert worker.end() == 0
+    assert site.run("replay", "--re-enrich", "--from-offset", "0").stderr.startswith(b"2 events read, 0 changed")
+    registry = tmp_path / "registry"
+    registry.mkdir()
+    (registry / "own.toml").write_text(
+        '[[conflict]]\nslug = "harbour"\nname = "Harbour Front insurgency"\ncountries = ["PT"]\n'
+        '[conflict.actors]\nen = "Harbour Front!!"\n',
+        encoding="utf-8",
+    )
+    site.more["STREAMS_REGISTRY_DIR"] = str(registry)
+    again = site.run("replay", "--re-enrich", "--since", "1h")
+    assert again.stderr.startswith(b"2 events read, 1 changed"), again.stderr
+    events = [json.loads(record.value) for record in site.oracle.read("news.enriched")]
+    old, new = (event for event in events if "Harbour" in event["text"])
+    assert (old["conflicts"], new["conflicts"][0]["id"]) == ([], "harbour")
+    kept = ("id", "item_id", "story_id", "status", "revision", "title", "text", "received_at")
+    assert [old[field] for field in kept] == [new[field] for field in kept]
+    assert new["provenance"]["backfill"] is True
+    assert new["provenance"]["registry"] != old["provenance"]["registry"]
+    assert site.run("replay", "--re-enrich", "--since", "1h", "--to", "x").returncode == 2
