@@ -36,6 +36,11 @@ class Throttle(logging.Filter):
         return count < self._burst
 
 
+def starting_up(record: logging.LogRecord) -> bool:
+    """Tell whether a record is aiokafka's alarm about a cluster that makes its first consumer group: it asks again."""
+    return any(type(argument).__name__ == "GroupCoordinatorNotAvailableError" for argument in record.args or ())
+
+
 class JsonFormatter(logging.Formatter):
     """One JSON object a line: time, level, logger, message, error."""
 
@@ -56,6 +61,7 @@ def configure(settings: Settings) -> None:
     """Write log lines as the settings say; libraries speak only of what goes wrong unless the level is debug."""
     handler = logging.StreamHandler()
     handler.setFormatter(JsonFormatter() if settings.log_format == "json" else logging.Formatter(_TEXT))
+    handler.addFilter(lambda record: not starting_up(record))
     handler.addFilter(Throttle())
     logging.basicConfig(handlers=[handler], level=settings.log_level.upper(), force=True)
     if settings.log_level != "debug":

@@ -23,7 +23,12 @@ Offsets = dict[TopicPartition, int]
 
 async def kafka(settings: Settings, gateway: Gateway) -> None:
     """Read `news.enriched` into the gateway for ever; CommandFailed when there is no broker or no topic."""
-    consumer = AIOKafkaConsumer(**settings.client_options(), enable_auto_commit=False, auto_offset_reset="earliest")
+    consumer = AIOKafkaConsumer(
+        **settings.client_options(),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+    )
     try:
         await _connect(consumer, settings)
         parts = await _assign(consumer, topics.names(settings).enriched)

@@ -123,7 +123,7 @@ def _problem(topic: Topic, actual: Actual) -> str:
     if actual.partitions != topic.partitions:
         return (
             f"{actual.partitions} partitions, not {topic.partitions}: "
-            f"set STREAMS_PARTITIONS={actual.partitions}, or delete the topic and run `streams topics create`"
+            f"set STREAMS_PARTITIONS={actual.partitions}, or delete what differs and run `streams topics create`"
         )
     for key in ("cleanup.policy", "max.message.bytes"):
         value = actual.config.get(key)

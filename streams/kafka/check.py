@@ -3,6 +3,7 @@
 import socket
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
 
 from streams import alerts, pipeline, routing
@@ -78,9 +79,9 @@ def _cluster(settings: Settings) -> Iterator[Check]:
     missing = [finding.topic for finding in findings if finding.state == "missing"]
     if missing:
         yield Check("topics", f"{len(missing)} of {len(findings)} missing: run `streams topics create`", ok=False)
-    for finding in findings:
-        if finding.state == "differs":
-            yield Check("topics", f"{finding.topic}: {finding.problem}", ok=False)
+    differing = sorted((finding.problem, finding.topic) for finding in findings if finding.state == "differs")
+    for problem, group in groupby(differing, key=lambda pair: pair[0]):
+        yield Check("topics", f"{', '.join(topic for _, topic in group)}: {problem}", ok=False)
     if not any(finding.problem for finding in findings):
         yield Check("topics", f"all {len(findings)} as they should be")
 

@@ -66,9 +66,13 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
 
 @asynccontextmanager
 async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
-    """Connect a consumer without subscription or automatic commits, for the length of a block."""
+    """Connect a consumer of committed records without subscription or automatic commits, for the length of a block."""
     client = AIOKafkaConsumer(
-        **settings.client_options(), enable_auto_commit=False, auto_offset_reset="earliest", **options
+        **settings.client_options(),
+        enable_auto_commit=False,
+        auto_offset_reset="earliest",
+        isolation_level="read_committed",
+        **options,
     )
     try:
         await _connect(client, settings)

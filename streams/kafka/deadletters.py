@@ -14,13 +14,16 @@ from streams.messages import Origin
 from streams.settings import Settings
 
 Say = Callable[[str], None]
-_PREFIX, _ATTEMPTS = "dlq-", "dlq-attempts"
+_Chosen = dict[str, tuple[int, str]]
+"""Where each record came from at first → attempts and reason of the dead letter to send."""
+_PREFIX, _ATTEMPTS, _FIRST = "dlq-", "dlq-attempts", "dlq-first"
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetter:
     """A record of the dead letters: why, where it came from, how often it was sent again, and the record itself.
 
+    `first` names the place it came from the first time, so that later generations are known to be the same record;
     `is_cut` says that it was too large to be kept whole.
     """
 
@@ -30,13 +33,14 @@ class DeadLetter:
     origin: Origin
     time: str
     attempts: int
+    first: str
     is_cut: bool
     record: reading.Record
 
     def headers(self) -> list[tuple[str, bytes]]:
-        """Return the headers to send it again with: its own, and one more attempt."""
+        """Return the headers to send it again with: its own, one more attempt, and where it came from at first."""
         own = [(name, value) for name, value in self.record.headers if not name.startswith(_PREFIX)]
-        return [*own, (_ATTEMPTS, str(self.attempts + 1).encode())]
+        return [*own, (_ATTEMPTS, str(self.attempts + 1).encode()), (_FIRST, self.first.encode())]
 
     def json(self) -> bytes:
         """Return it as one JSON object; bytes that are no UTF-8 are written as backslash escapes."""
@@ -63,13 +67,15 @@ def parse(record: reading.Record) -> DeadLetter:
     """Read the headers of a dead letter; where a name is there twice the last one counts."""
     headers = {name: (value or b"").decode("utf-8", "replace") for name, value in record.headers}
     number = {name: _number(headers.get(name)) for name in ("dlq-partition", "dlq-offset", _ATTEMPTS)}
+    origin = Origin(headers.get("dlq-topic", ""), number["dlq-partition"], number["dlq-offset"])
     return DeadLetter(
         reason=headers.get("dlq-reason", "unknown"),
         stage=headers.get("dlq-stage", ""),
         detail=headers.get("dlq-detail", ""),
-        origin=Origin(headers.get("dlq-topic", ""), number["dlq-partition"], number["dlq-offset"]),
+        origin=origin,
         time=headers.get("dlq-time", ""),
         attempts=number[_ATTEMPTS],
+        first=headers.get(_FIRST, f"{origin.topic}/{origin.partition}/{origin.offset}"),
         is_cut="dlq-cut" in headers,
         record=record,
     )
@@ -123,14 +129,15 @@ async def _retry(settings: Settings, retry: Retry, confirm: Callable[[str], bool
         parts = await reading.assign(consumer, [topics.names(settings).dead_letters])
         starts = await _starts(consumer, parts, retry.everything)
         ends = await consumer.end_offsets(parts)
-        counts = await _count(consumer, starts, ends, retry)
+        chosen = await _choose(consumer, starts, ends, retry)
+        counts = Counter(reason for _, reason in chosen.values())
         if not counts:
             say("no dead letters to send again")
             return 0
         summary = ", ".join(f"{count} {reason}" for reason, count in counts.most_common())
         if not confirm(f"send {counts.total()} dead letters again ({summary})?"):
             return 1
-        box = await _send(settings, consumer, starts, ends, retry)
+        box = await _send(settings, consumer, starts, ends, chosen)
         if box.acked == box.sent:
             await consumer.commit(ends)
     say(box.progress())
@@ -143,27 +150,28 @@ async def _starts(consumer: client.Consumer, parts: list[Any], everything: bool)
     return {part: max(first[part], committed.get(part) or 0) for part in parts}
 
 
-async def _count(
-    consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, retry: Retry
-) -> Counter[str]:
+async def _choose(consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, retry: Retry) -> _Chosen:
+    """Return which records to send again: of each only the latest dead letter counts."""
     await reading.seek(consumer, starts)
-    counts = Counter[str]()
+    latest: dict[str, tuple[int, str, bool]] = {}
     async for record in reading.until(consumer, ends):
         letter = parse(record)
-        counts.update([letter.reason] if retry.takes(letter) else [])
-    return counts
+        if letter.first not in latest or letter.attempts >= latest[letter.first][0]:
+            latest[letter.first] = letter.attempts, letter.reason, retry.takes(letter)
+    return {first: (attempts, reason) for first, (attempts, reason, taken) in latest.items() if taken}
 
 
 async def _send(
-    settings: Settings, consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, retry: Retry
+    settings: Settings, consumer: client.Consumer, starts: reading.Offsets, ends: reading.Offsets, chosen: _Chosen
 ) -> Outbox:
     await reading.seek(consumer, starts)
     async with client.producer(settings) as producer:
         box, known = Outbox(producer), set[str]()
         async for record in reading.until(consumer, ends):
             letter = parse(record)
-            if not retry.takes(letter):
+            if chosen.get(letter.first) != (letter.attempts, letter.reason):
                 continue
+            del chosen[letter.first]
             if letter.origin.topic not in known:
                 await require(producer, letter.origin.topic)
                 known.add(letter.origin.topic)

@@ -23,6 +23,9 @@ def dead_letters(site: Site, count: int) -> list:
 
 def test_dead_letters_are_listed_and_sent_again(site: Site) -> None:
     letters = dead_letters(site, 3)
+    first = [
+        f"{site.name}.news.raw/{letter.partition}/{letter.offset}".encode() for letter in site.oracle.read("news.raw")
+    ]
     assert [letter.value for letter in letters] == [b"broken 0", b"broken 1", b"broken 2"]
     assert {letter.key for letter in letters} == {b"k"}
     listed = [json.loads(line) for line in site.run("dead-letters", "list", "--json").stdout.splitlines()]
@@ -34,7 +37,8 @@ def test_dead_letters_are_listed_and_sent_again(site: Site) -> None:
     assert retried.returncode == 0, retried.stderr
     again = [record for record in site.oracle.read("news.raw") if header(record, "dlq-attempts")]
     assert [(record.key, record.value, record.headers) for record in again] == [
-        (b"k", f"broken {number}".encode(), (("source", b"test"), ("dlq-attempts", b"1"))) for number in range(3)
+        (b"k", f"broken {number}".encode(), (("source", b"test"), ("dlq-attempts", b"1"), ("dlq-first", first[number])))
+        for number in range(3)
     ]
     site.oracle.outcomes(6)
     assert [header(letter, "dlq-attempts") for letter in site.oracle.read("news.dead-letters")[3:]] == ["1", "1", "1"]
@@ -47,6 +51,22 @@ def test_a_retry_takes_each_dead_letter_once_and_not_for_ever(site: Site) -> Non
         site.oracle.outcomes(2 + 2 * attempts)
     assert b"no dead letters to send again" in site.run("dead-letters", "retry", "--yes", "--max-attempts", "2").stderr
     assert len(site.oracle.read("news.raw")) == 6
+
+
+def test_a_retry_of_all_takes_only_the_latest_of_each_record(site: Site) -> None:
+    dead_letters(site, 2)
+    for sent in (2, 4):  # the second time there are four dead letters, of two records
+        retried = site.run("dead-letters", "retry", "--yes", "--all", "--reason", "not-json")
+        assert b"2 sent, 2 acknowledged" in retried.stderr
+        site.oracle.outcomes(2 + sent)
+    assert [header(record, "dlq-attempts") for record in site.oracle.read("news.raw")] == [
+        None,
+        None,
+        "1",
+        "1",
+        "2",
+        "2",
+    ]
 
 
 def test_a_declined_retry_sends_nothing(site: Site) -> None:

@@ -3,8 +3,9 @@
 import logging
 
 import orjson
+from aiokafka.errors import GroupCoordinatorNotAvailableError, KafkaError
 
-from streams.logs import JsonFormatter, Throttle
+from streams.logs import JsonFormatter, Throttle, starting_up
 
 
 def _record(message: str, *arguments: object) -> logging.LogRecord:
@@ -20,6 +21,13 @@ def test_a_flood_is_cut_and_counted() -> None:
     after = _record("no broker %d", 6)
     assert throttle.filter(after)
     assert after.getMessage() == "no broker 6 (and 3 more like it)"
+
+
+def test_a_cluster_that_makes_its_first_group_is_no_alarm() -> None:
+    message = "Group Coordinator Request failed: %s"
+    assert starting_up(_record(message, GroupCoordinatorNotAvailableError()))
+    assert not starting_up(_record(message, KafkaError()))
+    assert not starting_up(_record("stopped"))
 
 
 def test_json_lines_carry_the_error() -> None:

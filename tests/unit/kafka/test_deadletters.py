@@ -37,8 +37,10 @@ def test_headers_are_read() -> None:
 
 
 def test_it_is_sent_again_with_its_own_headers_and_one_more_attempt() -> None:
-    assert letter().headers() == [("source", b"test"), ("dlq-attempts", b"1")]
-    assert letter(("dlq-attempts", b"2")).headers() == [("source", b"test"), ("dlq-attempts", b"3")]
+    first = ("dlq-first", b"news.raw/3/17")
+    assert letter().headers() == [("source", b"test"), ("dlq-attempts", b"1"), first]
+    later = letter(("dlq-attempts", b"2"), ("dlq-first", b"news.raw/0/5"))
+    assert later.headers() == [("source", b"test"), ("dlq-attempts", b"3"), ("dlq-first", b"news.raw/0/5")]
 
 
 def test_of_headers_that_are_there_twice_the_last_counts() -> None:
