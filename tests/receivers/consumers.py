@@ -89,6 +89,26 @@ def test_node_ends_at_a_filter_that_is_none(tmp_path: Path) -> None:
     assert errors.startswith("400")
 
 
+def test_the_lines_for_curl_do_what_they_say(tmp_path: Path) -> None:
+    events = tmp_path / "events.jsonl"
+    append(events, fresh(0))
+    with feed(events) as url:
+        block = (CONSUMERS / "shell.md").read_text(encoding="utf-8").split("```sh")[2].split("```")[0]
+        live, chart = (line for line in block.splitlines() if line.startswith("curl"))
+        live, chart = (
+            line.replace("http://localhost:8080/events", url).replace("sudan&", "any&") for line in (live, chart)
+        )
+        subprocess.run(["bash", "-c", chart.replace("country=SD&", "")], cwd=tmp_path, check=True)
+        assert json.loads((tmp_path / "sudan.geojson").read_text())["features"][0]["id"] == "n0"
+        shown = subprocess.Popen(["bash", "-c", live], stdout=subprocess.PIPE, text=True, start_new_session=True)
+        with shown:
+            assert shown.stdout
+            time.sleep(2)
+            append(events, fresh(1, title="By curl"))
+            assert shown.stdout.readline() == "By curl\n"
+            os.killpg(shown.pid, 15)
+
+
 def test_the_script_of_the_page_is_javascript(tmp_path: Path) -> None:
     page = (CONSUMERS / "sse_browser.html").read_text(encoding="utf-8")
     (script,) = re.findall(r'<script type="module">(.*?)</script>', page, re.DOTALL)

@@ -166,6 +166,20 @@ def test_the_example_that_ships_is_valid() -> None:
     assert {one.when for one in rules.rules} == {"each", "first", "surge", "silence", "sources"}
 
 
+ROOT = Path(__file__).resolve().parent.parent.parent.parent
+
+
+RULES = [
+    ROOT / "deploy" / "compose" / "alerts.toml",
+    ROOT / "deploy" / "kubernetes" / "components" / "alerts" / "rules.toml",
+]
+
+
+@pytest.mark.parametrize("path", RULES, ids=lambda path: path.parent.name)
+def test_the_rules_of_deployments_are_valid(path: Path) -> None:
+    assert alerts.load(path).rules
+
+
 def test_lines_are_found_around_strings_arrays_and_tables() -> None:
     text = (
         'a = """\nb = 1\n"""\n[c.d]\ne = [\n  { f = 1 },\n]\nf = 1\n[[g]]\nh = "["\ni = 2\n[[g]]\nh = 1\n[g.j]\nk = 1\n'
