@@ -138,7 +138,7 @@ def _consider(
     found = []
     for slug, clues in findings.cases.items():
         points = [clue.points for clue in clues.values()]
-        if sum(points) + _PEAK < needed:
+        if sum(points) < needed - _PEAK:
             continue
         conflict = registry.conflicts[slug]
         time = _time(document, conflict)
@@ -251,8 +251,8 @@ def _fainter(verdicts: Sequence[_Verdict], named: Sequence[_Verdict]) -> Iterato
 
 
 def _covers(better: _Verdict, verdict: _Verdict) -> bool:
-    lands = set(better.conflict.countries) & set(verdict.conflict.countries)
-    return bool(lands) and better.log_odds > verdict.log_odds - _CLOSE
+    shared = not set(better.conflict.countries).isdisjoint(verdict.conflict.countries)
+    return shared and better.log_odds > verdict.log_odds - _CLOSE
 
 
 def _instead(better: _Verdict, verdict: _Verdict) -> bool:

@@ -123,8 +123,7 @@ def _elsewhere(owner: Owner, land: str, registry: Registry) -> bool:
         return owner.key.isupper() and owner.key != land
     if owner.kind != "term" or owner.reason not in _NAMES_OF_PLACES:
         return False
-    conflict = registry.conflicts[owner.key]
-    return land not in conflict.countries and land not in conflict.background
+    return land not in registry.conflicts[owner.key].lands
 
 
 def position_weight(start: int) -> float:
@@ -199,11 +198,11 @@ def _points(clue: Clue) -> float:
 
 def _add_countries(found: Findings, places: Sequence[Place], registry: Registry) -> None:
     """Let countries speak for their wars; less so if what happened, happened elsewhere."""
-    scenes = {place.country for place in places if place.role == "focus" and place.score >= _TRUSTED} - {None}
+    scenes = [place.country for place in places if place.role == "focus" and place.country and place.score >= _TRUSTED]
     for code in sorted(found.groups.keys() & registry.by_country.keys()):
         clue = found.groups[code]
         for slug in registry.by_country[code]:
             conflict = registry.conflicts[slug]
-            here = not scenes or not scenes.isdisjoint(conflict.countries) or not scenes.isdisjoint(conflict.background)
+            here = not scenes or not conflict.lands.isdisjoint(scenes)
             points = conflict.background[code] * clue.points * (1.0 if here else _ABROAD)
             found.cases[slug][f"country {code}"] = Clue(points, clue.start, clue.end, COUNTRY, clue.given)

@@ -135,6 +135,7 @@ def _conflict(path: Path, table: Mapping[str, Any], groups: Mapping[str, Any]) -
         peak=_typed(path, table, "peak", date),
         sides=cast(tuple[frozenset[str], frozenset[str]], sides) or None,
         background=dict(table.get("background", {})),
+        lands=frozenset((*table.get("countries", ()), *table.get("background", ()))),
         criminal=bool(table.get("criminal", False)),
         terms_of=_typed(path, table, "terms_of", str),
         pair=float(table.get("pair", _PAIR)),

@@ -64,12 +64,16 @@ def compile_patterns(
 
 def _by_language(found: Sequence[tuple[Key, tuple[Owner, ...]]], known: frozenset[str]) -> Patterns:
     free = [_pattern(key, [owner for owner in owners if owner.language is None]) for key, owners in found]
-    bound = [(number, {o.language for o in owners if o.language}) for number, (_, owners) in enumerate(found)]
+    bound: dict[str, set[int]] = defaultdict(set)
+    for number, (_, owners) in enumerate(found):
+        for owner in owners:
+            if owner.language is not None:
+                bound[owner.language].add(number)
     tables = {"": free}
-    for language in sorted(known.union(*(names for _, names in bound))):
+    for language in sorted(known.union(bound)):
         heard = {language} if language in known else {language, _FALLBACK}
         table = tables[language] = list(free)
-        for number in [number for number, names in bound if not names.isdisjoint(heard)]:
+        for number in set().union(*(bound.get(name, ()) for name in heard)):
             key, owners = found[number]
             table[number] = _pattern(key, [owner for owner in owners if (owner.language or language) in heard])
     return tables | {"": tables.get(_FALLBACK, free)}

@@ -41,6 +41,7 @@ class Conflict:
     peak: date | None
     sides: tuple[frozenset[str], frozenset[str]] | None
     background: Mapping[str, float]
+    lands: frozenset[str]
     criminal: bool
     terms_of: str | None
     pair: float
