@@ -13,7 +13,7 @@ from streams.filters import ANY
 from streams.messages import Alert, Event
 
 Outcome = (
-    Literal["sent", "resolved", "backfill", "old", "late", "ended", "filter", "status", "ungrouped", "open"]
+    Literal["sent", "resolved", "backfill", "old", "late", "ended", "filter", "status", "ungrouped"]
     | Finding
     | throttle.Throttled
 )
@@ -45,15 +45,12 @@ def admit(state: State, rules: RuleSet, event: Event, now: datetime) -> list[Dec
 
 def _admit(state: State, rule: Rule, event: Event, now: datetime) -> Iterator[Decision]:
     at = int(min(event.received_at, now).timestamp())
-    if (refused := _refused(rule, event, now)) is not None:
+    refused = _refused(rule, event, now)
+    if refused is None:
+        watch = _watch(state, rule, event, at)
+        refused = _outside(rule, event)
+    if refused is not None:
         yield Decision(rule, refused, event)
-        return
-    watch = _watch(state, rule, event, at)
-    if event.status not in statuses(rule):
-        yield Decision(rule, "status", event)
-        return
-    if not rule.filter.accepts(event):
-        yield Decision(rule, "filter", event)
         return
     key = group_of(rule, event)
     if key is None:
@@ -61,12 +58,12 @@ def _admit(state: State, rule: Rule, event: Event, now: datetime) -> Iterator[De
         return
     group = state.group(rule.name, key) or Group()
     finding = note(rule, group, event, at, watch)
-    if finding != "again":
-        yield from _end_silence(state, rule, key, group, now)
-        yield _tell(state, rule, key, group, event, finding, now)
-        state.keep(rule.name, key, group)
-    else:
-        yield Decision(rule, "again", event)
+    if finding == "again":
+        yield Decision(rule, finding, event)
+        return
+    yield from _end_silence(state, rule, key, group, now)
+    yield _tell(state, rule, key, group, event, finding, now)
+    state.keep(rule.name, key, group)
 
 
 def _refused(rule: Rule, event: Event, now: datetime) -> Outcome | None:
@@ -78,6 +75,13 @@ def _refused(rule: Rule, event: Event, now: datetime) -> Outcome | None:
     if event.published_at and event.received_at - event.published_at > rule.max_age:
         return "old"
     return "late" if now - event.received_at > max(rule.memory, rule.learn) else None
+
+
+def _outside(rule: Rule, event: Event) -> Outcome | None:
+    """Return why a rule is not about an event."""
+    if event.status not in statuses(rule):
+        return "status"
+    return None if rule.filter.accepts(event) else "filter"
 
 
 def _watch(state: State, rule: Rule, event: Event, at: int) -> Watch:

@@ -25,7 +25,8 @@ def pass_on(state: State, rule: Rule, group: Group, alert: Alert, now: datetime)
     """Let an alert out, or keep it in the state until quiet hours or the digest are over, or drop a repeated one."""
     at = int(now.timestamp())
     if group.notified and at - group.notified < rule.repeat.total_seconds():
-        group.left_out += 1
+        # What goes on is one alert still; what happens again is another one.
+        group.left_out += rule.when in ("each", "first")
         return Passed("repeat", until=datetime.fromtimestamp(group.notified, UTC) + rule.repeat)
     alert = replace(alert, left_out=group.left_out)
     group.notified, group.left_out = at, 0

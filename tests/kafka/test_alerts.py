@@ -167,6 +167,11 @@ def test_a_receiver_that_is_gone_gets_nothing_more(site: Site) -> None:
         wait_for(lambda: len(published(site, "news.alerts.dead-letters")) == 3)
         again.end()
         assert len(hooks.requests) == 1
+    with receiving() as moved:
+        rules(site, moved)
+        run(site)
+        publish(site, event(4))
+        wait_for(lambda: len(moved.requests) == 1)
     letters = published(site, "news.alerts.dead-letters")
     assert {(header(one, "dlq-reason"), header(one, "dlq-receiver")) for one in letters} == {("gone", "desk")}
 
