@@ -68,9 +68,13 @@ def _worker(settings: Settings, names: topics.Names) -> list[Permission]:
         names.alert_state: ("Describe",),
     }
     wanted = [topic.name for topic in admin.catalogue(settings)]
+    transactions = Permission(
+        "transactional-id", f"{settings.app_id}-{names.raw.removesuffix('raw')}", ("Write", "Describe"), True
+    )
     return [
         *(Permission("topic", name, may.get(name, ("Write",))) for name in wanted),
         Permission("group", settings.app_id, ("Read",)),
+        *([transactions] if settings.delivery == "exactly-once" else []),
     ]
 
 

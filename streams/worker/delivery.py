@@ -179,9 +179,9 @@ class Ledger:
         return True
 
     async def _ask_again(self) -> None:
-        """Go back to what was fetched but not handed over."""
+        """Go back to what was fetched but not handed over, as soon as it is known where to."""
         wanted = {tp: self._next[tp] for tp in self._again & self._next.keys()}
-        self._again.clear()
+        self._again -= wanted.keys()
         if wanted:
             try:
                 await super().seek_wait(wanted)  # type: ignore[misc]

@@ -165,6 +165,20 @@ def test_a_second_resume_of_the_flow_keeps_what_is_queued(broker: Broker) -> Non
     assert broker.committed[RAW0] == 40
 
 
+def test_records_fetched_before_it_is_known_where_to_begin_are_asked_for_again(broker: Broker) -> None:
+    """The end of a recovery resumes the partitions, then seeks; when nothing came later they stood still for ever."""
+
+    async def scene(worker: Worker) -> None:
+        begin = worker.consumer._next.pop(RAW0)
+        fill(broker, 10)
+        await asyncio.sleep(0.1)
+        worker.consumer._next[RAW0] = begin
+        await worker.settled(RAW)
+
+    assert live(broker, enrich, scene) is None
+    assert len(broker.records(ITEMS)) == 10
+
+
 @pytest.mark.parametrize("topic", [ITEMS, "news.enriched", "streams-dedup-changelog", "news.dead-letters"])
 def test_l10_a_record_that_is_not_acknowledged_stops_the_worker_before_the_commit(broker: Broker, topic: str) -> None:
     fill(broker, 9)

@@ -22,6 +22,7 @@ from processes import Site
 from stations import IMPATIENT
 
 HERE = Path(__file__).parent
+BOTH = ("at-least-once", "exactly-once")
 LONG = bool(os.environ.get("STREAMS_TEST_LONG"))
 SEED = int(os.environ.get("STREAMS_TEST_SEED") or random.SystemRandom().randrange(1 << 31))
 
@@ -40,14 +41,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run each test with both deliveries, but in short only those marked `both`."""
+    """Run each test with both deliveries, but in short with those of its mark, or at least once only."""
     if "delivery" in metafunc.fixturenames:
-        both = LONG or metafunc.definition.get_closest_marker("both")
-        metafunc.parametrize("delivery", ["at-least-once", "exactly-once"][: 2 if both else 1])
+        mark = metafunc.definition.get_closest_marker("deliveries")
+        metafunc.parametrize("delivery", BOTH if LONG else mark.args if mark else BOTH[:1])
 
 
 @pytest.fixture
-def size(request: pytest.FixtureRequest) -> int:
+def size(request: pytest.FixtureRequest) -> object:
     """How much: `@pytest.mark.parametrize("size", [(short, long)], indirect=True)`."""
     short, long = request.param
     return long if LONG else short

@@ -1,6 +1,7 @@
 """Brokers stopped, killed, frozen, cut off and lost in turn: the worker waits, loses nothing and goes on."""
 
 import random
+import resource
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -62,7 +63,16 @@ def swallow(station: Station, proxy: Proxy) -> None:
     proxy.cut()
 
 
-FAULTS: list[Callable[[Station, Proxy], None]] = [restart, kill, freeze, cut, refuse, delay, truncate, swallow]
+def fill_disk(station: Station, proxy: Proxy) -> None:
+    """No file of the broker can grow any more, which takes it down; then there is room again."""
+    assert station.broker
+    resource.prlimit(station.broker.process.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
+    assert station.broker.process.wait(30) != 0
+    kill(station, proxy)
+
+
+Fault = Callable[[Station, Proxy], None]
+FAULTS: list[Fault] = [restart, kill, freeze, cut, refuse, delay, truncate, swallow, fill_disk]
 
 
 @pytest.fixture
@@ -75,7 +85,7 @@ def proxied(cache: Path, tmp_path: Path, delivery: str) -> Iterator[tuple[Statio
         site.close()
 
 
-@pytest.mark.both
+@pytest.mark.deliveries("exactly-once")
 @pytest.mark.parametrize("size", [(1, 10)], ids=["rounds"], indirect=True)
 def test_a_broker_that_is_gone_for_a_while(proxied: tuple[Station, Proxy, Site], size: int, rng: random.Random) -> None:
     station, proxy, site = proxied

@@ -1,10 +1,9 @@
-"""State that is lost, cut, spoiled or has no room: a clear message, and no record lost."""
+"""State that is lost, cut or spoiled, and disks without room: a clear message, and no record lost."""
 
 import asyncio
 import re
 import resource
 from collections import Counter
-from pathlib import Path
 
 from account import settle
 from aiokafka import TopicPartition
@@ -13,9 +12,6 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from load import Sender, load
 from oracle import Oracle
 from processes import Site, Worker
-from stations import IMPATIENT, Station
-
-from streams.kafka.broker import free_port
 
 
 def remember(site: Site, count: int = 1000) -> Sender:
@@ -50,16 +46,6 @@ async def _admin(brokers: str, ask) -> None:
     await admin.close()
 
 
-def test_a_lost_changelog_is_named_and_made_again(site: Site) -> None:
-    before, changelog = remember(site), f"{site.name}-dedup-changelog"
-    asyncio.run(_admin(site.brokers, lambda admin: admin.delete_topics([changelog])))
-    code, words = ended(site.worker())
-    assert code == 1
-    assert f"topics are missing: {changelog}; run `streams topics create`" in words
-    assert site.run("topics", "create").returncode == 0
-    go_on(site, before)
-
-
 async def _truncate(admin: AIOKafkaAdminClient, changelog: str, ends: dict[int, int]) -> None:
     """Delete the older half of a topic, which its policy does not allow as it is."""
     resource_ = ConfigResource(ConfigResourceType.TOPIC, changelog, {"cleanup.policy": "delete"})
@@ -76,26 +62,23 @@ def test_a_truncated_changelog_forgets_but_loses_nothing(site: Site) -> None:
     assert 0 < int(remembered) < sum(ends.values()) - 100
 
 
-def test_a_spoiled_changelog_stops_the_worker_with_the_way_out(site: Site) -> None:
-    before, oracle = remember(site), Oracle(site.brokers, f"{site.name}-dedup-")
-    oracle.append("changelog", b"\xffspoiled", key=b"12345678")
+def test_a_spoiled_changelog_stops_the_worker_and_a_lost_one_is_named(site: Site) -> None:
+    before, changelog = remember(site), f"{site.name}-dedup-changelog"
+    Oracle(site.brokers, "").append(changelog, b"\xffspoiled", key=b"12345678")
     code, words = ended(site.worker())
     assert code == 70
     assert "delete the topic and run `streams topics create`" in words
-    asyncio.run(_admin(site.brokers, lambda admin: admin.delete_topics([f"{site.name}-dedup-changelog"])))
+    asyncio.run(_admin(site.brokers, lambda admin: admin.delete_topics([changelog])))
+    code, words = ended(site.worker())
+    assert code == 1
+    assert f"topics are missing: {changelog}; run `streams topics create`" in words
     assert site.run("topics", "create").returncode == 0
     go_on(site, before)
 
 
-def test_the_state_folder_does_not_matter(site: Site) -> None:
-    """All state is in Kafka: what is where the folder should be, even a file, is left alone."""
+def test_the_worker_keeps_nothing_on_its_disk(site: Site) -> None:
+    """A file where the state folder should be is left alone, and a full disk costs log lines only."""
     (site.folder / "state").write_text("in the way")
-    remember(site, 100)
-    assert (site.folder / "state").read_text() == "in the way"
-
-
-def test_no_room_on_the_disk_of_the_worker(site: Site) -> None:
-    """It keeps nothing there but its log."""
     worker = site.worker()
     worker.wait_ready()
     resource.prlimit(worker.process.pid, resource.RLIMIT_FSIZE, (0, 0))
@@ -105,24 +88,4 @@ def test_no_room_on_the_disk_of_the_worker(site: Site) -> None:
     settle(site.oracle, 500, 60).check(sender.sent, once=True)
     site.wait_committed()
     assert worker.end() == 0
-
-
-def test_no_room_on_the_disk_of_the_broker(cache: Path, tmp_path: Path, delivery: str) -> None:
-    """A segment that cannot grow takes the broker down; with room again everything goes on."""
-    station = Station(cache, tmp_path / "data", IMPATIENT, free_port())
-    station.start()
-    more = {"STREAMS_SESSION_TIMEOUT": "3", "STREAMS_STALL_TIMEOUT": "20", "STREAMS_DELIVERY": delivery}
-    site = Site(station.address, tmp_path, more=more)
-    assert site.run("topics", "create").returncode == 0
-    sender = Sender(site, load(2000), seconds=4)
-    assert station.broker
-    with site.supervised():
-        resource.prlimit(station.broker.process.pid, resource.RLIMIT_FSIZE, (200_000, 200_000))
-        with sender.running():
-            assert station.broker.process.wait(30) != 0
-            station.kill()
-            station.start()
-        settle(site.oracle, 2000, 90).check(sender.sent, once=site.once)
-        site.wait_committed()
-    site.close()
-    station.stop()
+    assert (site.folder / "state").read_text() == "in the way"

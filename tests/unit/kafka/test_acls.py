@@ -23,6 +23,14 @@ def test_a_worker_cannot_make_or_change_topics() -> None:
     assert operations == {"Read", "Write", "Describe"}
 
 
+def test_a_worker_may_begin_transactions_when_it_has_to() -> None:
+    once = Settings(delivery="exactly-once", topic_prefix="acme.")
+    (extra,) = set(acls.permissions(once, "worker", "u")) - set(
+        acls.permissions(Settings(topic_prefix="acme."), "worker", "u")
+    )
+    assert extra == acls.Permission("transactional-id", "streams-acme.news.", ("Write", "Describe"), prefixed=True)
+
+
 def test_the_commands_are_those_of_kafka() -> None:
     group = acls.permissions(Settings(topic_prefix="acme."), "reader", "map")[-1]
     assert group.command("map") == (
