@@ -43,7 +43,7 @@ class Term:
 def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> Term:
     """Read one term; `|` in it stands for a comma or full stop with its space.
 
-    All in Latin capitals of at most eight letters, it matches capitals only. A word of at most eight that begins
+    All in capitals, of at most eight letters, it matches capitals only. A word of at most eight that begins
     with a capital matches only with that capital, since names as short as that are common words elsewhere.
     """
     bare = source.strip()
@@ -53,10 +53,10 @@ def parse_term(source: str, language: str, fold_name: Callable[[str], str]) -> T
     bare = bare.rstrip("*")
     open_ended = open_ended or language in _SUFFIXED
     case: Case = "any"
-    if len(bare) <= SHORT and bare.isascii() and bare.isupper():
+    if len(bare) <= SHORT and bare.isupper() and not open_ended:
         case = "all"
     elif len(bare) <= (SHORT if marks < 2 else SHORTEST) and bare[:1].isupper():
-        case = "name" if len(bare) <= SHORTEST and marks < 2 else "initial"
+        case = "name" if len(bare) <= SHORTEST and marks < 2 and not bare.isupper() else "initial"
     return Term("  ".join(fold_name(part) for part in bare.split("|")), open_ended, marks, case)
 
 
