@@ -5,7 +5,7 @@ REPLAY = $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/sample
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards
+.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards fuzz
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -88,6 +88,9 @@ audit: .streams/release/.installed ## look for known vulnerabilities in what the
 
 sanitize: env ## feed the compiled kernel mangled samples under the sanitizers (needs gcc; SECONDS=60)
 	@$(BIN)/python tests/fuzz/kernel.py $(or $(SECONDS),60)
+
+fuzz: env ## mangle what strangers write for SECONDS (1,200) and keep what breaks or slows a reader
+	@$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),1200)
 
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 import orjson
@@ -44,6 +44,7 @@ class _Versioned(msgspec.Struct):
     version: int = 0
 
 
+_Message = TypeVar("_Message", Event, Alert)
 _event_encoder, _event_decoder = msgspec.json.Encoder(), msgspec.json.Decoder(Event)
 _alert_decoder = msgspec.json.Decoder(Alert)
 _item_encoder, _item_decoder = msgspec.msgpack.Encoder(), msgspec.msgpack.Decoder(Item)
@@ -180,7 +181,7 @@ def encode_event(event: Event) -> bytes:
 
 def decode_event(value: bytes) -> Event:
     """Decode an event; msgspec.DecodeError when it is none. Unknown fields are ignored."""
-    return _event_decoder.decode(value)
+    return _decode(_event_decoder, value)
 
 
 def encode_alert(alert: Alert) -> bytes:
@@ -190,7 +191,14 @@ def encode_alert(alert: Alert) -> bytes:
 
 def decode_alert(value: bytes) -> Alert:
     """Decode an alert; msgspec.DecodeError when it is none. Unknown fields are ignored."""
-    return _alert_decoder.decode(value)
+    return _decode(_alert_decoder, value)
+
+
+def _decode(decoder: msgspec.json.Decoder[_Message], value: bytes) -> _Message:
+    try:
+        return decoder.decode(value)
+    except UnicodeDecodeError as error:  # msgspec lets this one through for bytes that are no UTF-8
+        raise msgspec.DecodeError(str(error)) from error
 
 
 def alert_headers(alert: Alert) -> Headers:
