@@ -24,9 +24,9 @@ def kill_some(workers: list[Worker], kills: int, rng: random.Random) -> None:
 
 
 @pytest.mark.deliveries("at-least-once", "exactly-once")
-@pytest.mark.parametrize("size", [((3, 1800), (50, 200_000))], ids=["kills-items"], indirect=True)
-def test_kill_9_at_random_moments(site: Site, size: tuple[int, int], rng: random.Random) -> None:
-    kills, items = size
+@pytest.mark.parametrize("size", [(3, 50)], ids=["kills"], indirect=True)
+def test_kill_9_at_random_moments(site: Site, size: int, rng: random.Random) -> None:
+    kills, items = size, 600 * size if size < 10 else 4000 * size
     sender = Sender(site, load(items), seconds=3 * kills)
     with site.supervised(2) as workers:
         for worker in list(workers):
