@@ -155,7 +155,7 @@ class Settings:
         "at-least-once",
         "exactly-once",
     )
-    commit_interval: float = _float(1.0, 0.05, 60, "seconds between commits of offsets")
+    commit_interval: float = _float(0.1, 0.05, 60, "seconds between commits of offsets")
     session_timeout: float = _float(10.0, 1, 300, "seconds until the brokers give up a silent worker")
     stall_timeout: float = _float(60.0, 5, 3600, "a worker with lag that commits nothing for so many seconds exits")
     poison_share: float = _float(0.5, 0, 1, "the worker stops when more than this share of recent records is poison")

@@ -12,7 +12,7 @@ from itertools import islice
 from pathlib import Path
 
 import orjson
-from confluent_kafka import Consumer, KafkaException, Producer, TopicPartition
+from confluent_kafka import Consumer, KafkaError, KafkaException, Producer, TopicPartition
 from confluent_kafka.admin import AdminClient, OffsetSpec
 
 from streams import settings
@@ -54,12 +54,14 @@ class Ground(Site):
         return f"{self.name}."
 
     def __enter__(self) -> "Ground":
-        self.more = {"STREAMS_COMMIT_INTERVAL": "1", "STREAMS_SESSION_TIMEOUT": "10", **self.more}
+        usual = settings.Settings()
+        self.more = {"STREAMS_COMMIT_INTERVAL": str(usual.commit_interval),
+                     "STREAMS_SESSION_TIMEOUT": str(usual.session_timeout), **self.more}  # fmt: skip
         made = self.run("topics", "create")
         assert made.returncode == 0, made.stderr.decode()
         self.admin = AdminClient({"bootstrap.servers": self.brokers})
         found = self.admin.list_topics(timeout=30).topics.items()
-        self.topics = {name: len(topic.partitions) for name, topic in found if name.startswith(self.prefix)}
+        self.topics = {name: len(topic.partitions) for name, topic in found if name.startswith(self.name)}
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -86,7 +88,7 @@ class Ground(Site):
             try:
                 found[part.topic.removeprefix(self.prefix)] += future.result(30).offset
             except KafkaException as error:  # a topic so new that not every broker thread knows it
-                if not error.args[0].retriable():
+                if error.args[0].code() != KafkaError.NOT_LEADER_FOR_PARTITION:
                     raise
         return found
 

@@ -115,6 +115,8 @@ def main() -> None:
     given = parser.parse_args()
     values, results = lines(given.file, given.items), []
     with broker_and_folder() as (broker, folder):
+        with Ground(broker.address, folder) as ground:  # a Java process is slow at first
+            on_kafka("confluent", ground, broker.process.pid, values[:4000])
         for turn in range(given.rounds):
             for peer in given.only.split(","):
                 if peer == "inprocess":

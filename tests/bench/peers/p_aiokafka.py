@@ -8,7 +8,7 @@ from collections.abc import Callable
 import uvloop
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.partitioner import DefaultPartitioner
-from recipe import BATCH_BYTES, COMMIT_SECONDS, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
+from recipe import BATCH_BYTES, COMMIT_SECONDS, COMPRESSION, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
 
 partition_of = DefaultPartitioner()
 
@@ -25,7 +25,7 @@ async def main() -> None:
         linger_ms=LINGER_MS,
         max_batch_size=BATCH_BYTES,
         max_request_size=4 << 20,
-        compression_type="lz4",
+        compression_type=COMPRESSION,
     )
 
     def enrich(partition: int, records: list) -> list[Output]:

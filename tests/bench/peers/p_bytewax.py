@@ -14,7 +14,7 @@ from bytewax.connectors.kafka import operators as kop
 from bytewax.dataflow import Dataflow
 from bytewax.recovery import RecoveryConfig, init_db_dir
 from confluent_kafka import OFFSET_BEGINNING
-from recipe import BATCH_BYTES, COMMIT_SECONDS, LINGER_MS, POLL, Output, Raw, Recipe, brokers
+from recipe import BATCH_BYTES, COMMIT_SECONDS, COMPRESSION, LINGER_MS, POLL, Output, Raw, Recipe, brokers
 
 
 def main() -> None:
@@ -31,14 +31,15 @@ def main() -> None:
             found[record.partition].append(record.value)
         return messages([output for part, values in found.items() for output in recipe.admit(part, values)])
 
+    # Every partition is polled each turn, so that a turn of four has POLL records.
     for name, topic, work in (("enrich", recipe.names.raw, enrich), ("dedup", recipe.names.items, admit)):
         source = kop.input(
             f"{name}-in", flow, brokers=[brokers()], topics=[topic], tail=True, starting_offset=OFFSET_BEGINNING,
-            batch_size=POLL, add_config={"fetch.wait.max.ms": "100"},
+            batch_size=POLL // 4, add_config={"fetch.wait.max.ms": "100"},
         )  # fmt: skip
         kop.output(
             f"{name}-out", op.flat_map_batch(name, source.oks, work), brokers=[brokers()], topic=None,
-            add_config={"linger.ms": str(LINGER_MS), "batch.size": str(BATCH_BYTES), "compression.type": "lz4",
+            add_config={"linger.ms": str(LINGER_MS), "batch.size": str(BATCH_BYTES), "compression.type": COMPRESSION,
                         "acks": "all", "enable.idempotence": "true"},
         )  # fmt: skip
     with tempfile.TemporaryDirectory() as folder:

@@ -5,7 +5,7 @@ import time
 from collections import defaultdict
 
 from confluent_kafka import Consumer, Producer, TopicPartition
-from recipe import BATCH_BYTES, COMMIT_SECONDS, LINGER_MS, POLL, Output, Raw, Recipe, brokers, fail, group
+from recipe import BATCH_BYTES, COMMIT_SECONDS, COMPRESSION, LINGER_MS, POLL, Output, Raw, Recipe, brokers, fail, group
 
 running = [True]
 
@@ -30,7 +30,7 @@ def main() -> None:
             "enable.idempotence": True,
             "linger.ms": LINGER_MS,
             "batch.size": BATCH_BYTES,
-            "compression.type": "lz4",
+            "compression.type": COMPRESSION,
             "on_delivery": lambda error, _: error and fail(error),
         }
     )

@@ -1,12 +1,11 @@
 """FastStream: a batch subscriber for each hop, futures of all sends awaited before the batch is acknowledged."""
 
 import asyncio
-import logging
 
 import uvloop
 from faststream import AckPolicy, FastStream
 from faststream.kafka import KafkaBroker
-from recipe import BATCH_BYTES, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
+from recipe import BATCH_BYTES, COMPRESSION, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
 
 
 def main() -> None:
@@ -14,7 +13,7 @@ def main() -> None:
     recipe = Recipe()
     broker = KafkaBroker(
         brokers(), acks="all", enable_idempotence=True, linger_ms=LINGER_MS, max_batch_size=BATCH_BYTES,
-        max_request_size=4 << 20, compression_type="lz4", apply_types=False, log_level=logging.WARNING,
+        max_request_size=4 << 20, compression_type=COMPRESSION, apply_types=False, logger=None,
     )  # fmt: skip
     options = {
         "batch": True, "max_records": POLL, "batch_timeout_ms": 100, "auto_offset_reset": "earliest",

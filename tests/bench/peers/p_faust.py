@@ -4,13 +4,12 @@ import sys
 import tempfile
 
 import faust
-from recipe import BATCH_BYTES, COMMIT_SECONDS, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
+from recipe import BATCH_BYTES, COMMIT_SECONDS, COMPRESSION, LINGER_MS, POLL, Output, Raw, Recipe, brokers, group
 
 recipe = Recipe()
 app = faust.App(
     group(),
     broker=f"kafka://{brokers()}",
-    loop="uvloop",
     value_serializer="raw",
     key_serializer="raw",
     datadir=tempfile.mkdtemp(),
@@ -23,7 +22,7 @@ app = faust.App(
     consumer_auto_offset_reset="earliest",
     producer_acks=-1,
     producer_linger=LINGER_MS / 1000,
-    producer_compression_type="lz4",
+    producer_compression_type=COMPRESSION,
     producer_max_batch_size=BATCH_BYTES,
     producer_max_request_size=4 << 20,
 )
@@ -62,5 +61,5 @@ async def admit(stream: faust.StreamT) -> None:
 
 
 if __name__ == "__main__":
-    sys.argv = ["faust", "worker", "--loglevel", "warn", "--without-web"]
+    sys.argv = ["faust", "--loop", "uvloop", "worker", "--loglevel", "warn", "--without-web"]
     app.main()

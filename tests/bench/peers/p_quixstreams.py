@@ -5,7 +5,7 @@ import tempfile
 from quixstreams import Application
 from quixstreams.context import message_context
 from quixstreams.models import Serializer
-from recipe import BATCH_BYTES, COMMIT_SECONDS, LINGER_MS, Raw, Recipe, brokers, group
+from recipe import BATCH_BYTES, COMMIT_SECONDS, COMPRESSION, LINGER_MS, Raw, Recipe, brokers, group
 
 
 class Value(Serializer):
@@ -28,7 +28,7 @@ def main() -> None:
         auto_create_topics=False,
         loglevel="WARNING",
         state_dir=tempfile.mkdtemp(),
-        producer_extra_config={"linger.ms": LINGER_MS, "batch.size": BATCH_BYTES, "compression.type": "lz4",
+        producer_extra_config={"linger.ms": LINGER_MS, "batch.size": BATCH_BYTES, "compression.type": COMPRESSION,
                                "acks": "all", "enable.idempotence": True},
         consumer_extra_config={"fetch.wait.max.ms": 100},
     )  # fmt: skip

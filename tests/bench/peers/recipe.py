@@ -21,6 +21,7 @@ POLL = 500
 COMMIT_SECONDS = 1.0
 LINGER_MS = 10
 BATCH_BYTES = 1 << 18
+COMPRESSION = "zstd"
 
 
 class Raw(NamedTuple):
