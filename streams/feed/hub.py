@@ -10,7 +10,8 @@ from streams.feed.position import Position
 from streams.feed.window import Entry, frame
 from streams.filters import Filter
 
-_AT_ONCE = 64
+# What is joined is a copy of the reader's own, and those who do not read hold it (bytes).
+_AT_ONCE = 32 << 10
 
 
 class Reader:
@@ -56,9 +57,13 @@ class Reader:
         while not self._frames:
             self._waiter.clear()
             await self._waiter.wait()
-        if len(self._frames) == 1:
-            return self._frames.popleft()
-        return b"".join(self._frames.popleft() for _ in range(min(len(self._frames), _AT_ONCE)))
+        piece = self._frames.popleft()
+        if not self._frames:
+            return piece  # the one that all readers share
+        joined = bytearray(piece)
+        while self._frames and len(joined) + len(self._frames[0]) <= _AT_ONCE:
+            joined += self._frames.popleft()
+        return bytes(joined)
 
 
 class Hub:
