@@ -21,6 +21,10 @@ def test_schemas_are_current(name: str) -> None:
     assert (schemas.FOLDER / name).read_text(encoding="utf-8") == schemas.documents()[name], "run `make schemas`"
 
 
+def test_types_are_current() -> None:
+    assert schemas.TYPES.read_text(encoding="utf-8") == schemas.types(), "run `make schemas`"
+
+
 def test_every_good_sample_is_valid_by_the_raw_schema() -> None:
     validator = jsonschema.Draft202012Validator(schemas.raw_schema())
     for line in items():

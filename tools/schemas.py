@@ -9,8 +9,10 @@ import msgspec
 from streams import __version__, topics
 from streams.messages import Alert, Event, RawItem
 from streams.settings import Settings
+from tools import typescript
 
 FOLDER = Path(__file__).resolve().parent.parent / "docs" / "schemas"
+TYPES = FOLDER.parent / "consumers" / "streams.d.ts"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
 _RAW_NOTES = {
     "description": (
@@ -140,7 +142,13 @@ def documents() -> dict[str, str]:
     return {name: json.dumps(body, indent=2, ensure_ascii=False) + "\n" for name, body in made.items()}
 
 
+def types() -> str:
+    """Return the TypeScript declarations of what consumers read."""
+    return typescript.declarations(schema(Event, "news.event/1"), schema(Alert, "news.alert/1"))
+
+
 if __name__ == "__main__":
     FOLDER.mkdir(parents=True, exist_ok=True)
     for file, text in documents().items():
         (FOLDER / file).write_text(text, encoding="utf-8")
+    TYPES.write_text(types(), encoding="utf-8")
