@@ -9,8 +9,11 @@ from streams.feed.window import Window
 from streams.filters import Filter, parse
 
 
-def reader(wanted: Filter = Filter(), limit: int = 1000) -> Reader:
-    return Reader(wanted, {}, limit, lambda: None)
+ALL = Filter()
+
+
+def reader(wanted: Filter = ALL) -> Reader:
+    return Reader(wanted, {}, 1000, lambda: None)
 
 
 def take(one: Reader) -> bytes:
@@ -57,6 +60,6 @@ def test_a_large_event_is_a_piece_of_its_own() -> None:
 
 def test_a_reader_is_dropped_once() -> None:
     dropped = []
-    one = Reader(Filter(), {}, 2, lambda: dropped.append(1))
+    one = Reader(ALL, {}, 2, lambda: dropped.append(1))
     assert [one.send(b"x") for _ in range(5)] == [True, True, False, False, False]
     assert dropped == [1]
