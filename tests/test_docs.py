@@ -63,3 +63,14 @@ def test_the_event_in_the_readme_is_a_real_one() -> None:
     for event in events:
         jsonschema.Draft202012Validator(json.loads(schemas.documents()["event.json"])).validate(json.loads(event))
         codec.decode_event(event.encode())
+
+
+def test_every_threat_names_a_test_that_is_there() -> None:
+    rows = [line for line in _text("docs/security.md").splitlines() if line.startswith("| ") and "::test_" in line]
+    assert len(rows) > 15
+    for row in rows:
+        file = ""
+        for name in re.findall(r"`((?:tests/[\w/.]+::)?test_\w+)`", row.rpartition("|")[0].rpartition(" | ")[2]):
+            path, _, function = name.rpartition("::")
+            file = path or file
+            assert f"def {function}(" in _text(file), f"{file}::{function}"

@@ -18,6 +18,7 @@ Partition = tuple[str, int]
 _LOOP_STALL = 10.0
 _ONE_PARTITION = 10
 _PORTS_TRIED = 50
+_REQUEST_WITHIN = 5.0
 _WATCH_EVERY = 1.0
 
 
@@ -136,6 +137,8 @@ def _handler(health: Health, registry: CollectorRegistry) -> type[BaseHTTPReques
     }
 
     class Handler(BaseHTTPRequestHandler):
+        timeout = _REQUEST_WITHIN  # each connection has a thread, which one that says nothing would keep
+
         def do_GET(self) -> None:
             page = pages.get(self.path.partition("?")[0])
             status, kind, body = page() if page else (404, "text/plain", b"/metrics /livez /readyz\n")

@@ -197,3 +197,16 @@ def test_partitions_that_went_elsewhere_are_no_longer_shown(broker: Broker) -> N
         assert shown("1") == 0
 
     assert live(broker, enrich, scene) is None
+
+
+def test_a_connection_that_sends_no_whole_request_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.worker.health._REQUEST_WITHIN", 0.2)
+    server = Server(Health(60), CollectorRegistry(), lambda error: None)
+    server.start("127.0.0.1", 19101)
+    assert server.port
+    try:
+        with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
+            slow.sendall(b"GET /livez HTTP/1.1\r\nx-slow: ")
+            assert slow.recv(100) == b""
+    finally:
+        server.stop()

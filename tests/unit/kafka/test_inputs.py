@@ -74,6 +74,18 @@ def test_xml_that_is_no_feed_is_refused(tmp_path: Path) -> None:
         read(path)
 
 
+def test_a_feed_of_growing_entities_is_refused_or_small(tmp_path: Path) -> None:
+    entities = "".join(f'<!ENTITY e{n} "{f"&e{n - 1};" * 10 if n else "lol"}">' for n in range(10))
+    file = tmp_path / "bomb.xml"
+    body = "<rss><channel><item><title>&e9;</title><link>file:///etc/passwd</link></item></channel></rss>"
+    file.write_text(f"<?xml version='1.0'?><!DOCTYPE rss [{entities}<!ENTITY x SYSTEM 'file:///etc/hostname'>]>{body}")
+    try:
+        items = read(file)
+    except CommandFailed:
+        return
+    assert len(b"".join(items)) < 10_000
+
+
 @pytest.mark.parametrize(
     ("start", "url"),
     [
