@@ -8,7 +8,6 @@ from streams.feed.hub import Hub, Reader
 from streams.feed.window import Window
 from streams.filters import Filter, parse
 
-
 ALL = Filter()
 
 
