@@ -36,8 +36,6 @@ def test_kill_9_at_random_moments(site: Site, size: int, rng: random.Random) -> 
         account = settle(site.oracle, items, 120 + items / 100)
         account.check(sender.sent, once=site.once)
         site.wait_committed()
-        for worker in list(workers):
-            worker.wait_ready()  # one that was just killed may not be able to leave in order yet
     print(f"{kills} kills in {len(sender.sent)} items: {account.repeated} emitted again")
     assert [worker.end() for worker in workers] == [0, 0]
 
@@ -58,25 +56,11 @@ def wait_recovering(worker: Worker) -> None:
     raise AssertionError(f"never recovered anything:\n{worker.log.read_text()}")
 
 
-@pytest.mark.parametrize("size", [(3, 20)], ids=["kills"], indirect=True)
-def test_kill_9_during_recovery(site: Site, size: int) -> None:
-    sender = Sender(site, load(1500), seconds=3)
-    with sender.running():
-        for _ in range(size):
-            worker = site.worker()
-            wait_recovering(worker)
-            worker.process.kill()
-            worker.process.wait()
-    last = site.worker()
-    settle(site.oracle, len(sender.sent), 90).check(sender.sent, once=site.once)
-    assert last.end() == 0
-
-
 @pytest.mark.deliveries("exactly-once")
-@pytest.mark.parametrize("size", [(3, 20)], ids=["kills"], indirect=True)
-def test_kill_9_while_commits_are_under_way(site: Site, size: int, rng: random.Random) -> None:
+@pytest.mark.parametrize("size", [(2, 20)], ids=["rounds"], indirect=True)
+def test_kill_9_during_recovery_and_while_commits_are_under_way(site: Site, size: int, rng: random.Random) -> None:
     site.more |= {"STREAMS_COMMIT_INTERVAL": "0.05", "STREAMS_BATCH_RECORDS": "5", "STREAMS_INSTANCE_ID": "one"}
-    sender = Sender(site, load(1500), seconds=3)
+    sender = Sender(site, load(300 * size), seconds=2 * size)
     with sender.running():
         for _ in range(size):
             worker = site.worker()
@@ -84,8 +68,12 @@ def test_kill_9_while_commits_are_under_way(site: Site, size: int, rng: random.R
             time.sleep(rng.uniform(0.1, 0.6))
             worker.process.kill()
             worker.process.wait()
+            worker = site.worker()
+            wait_recovering(worker)
+            worker.process.kill()
+            worker.process.wait()
     last = site.worker()
-    settle(site.oracle, len(sender.sent), 90).check(sender.sent, once=site.once)
+    settle(site.oracle, len(sender.sent), 90 + len(sender.sent) / 50).check(sender.sent, once=site.once)
     assert last.end() == 0
 
 
