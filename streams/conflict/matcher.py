@@ -12,7 +12,13 @@ from streams.conflict.model import Case, Owner, Pattern, Patterns, Registry
 from streams.conflict.variants import MAX_ENDING, Term, spellings, unspaced
 from streams.document import Document
 
-_FALLBACK: Final = "en"  # whose words count in languages without a vocabulary of their own
+# Whose words count in languages without a vocabulary of their own: those near to them, for which short texts are taken,
+# else English.
+_FALLBACK: Final = "en"
+_NEAR: Final = {
+    "af": "nl", "be": "ru", "bs": "sr", "ca": "es", "da": "sv", "gl": "es",
+    "hr": "sr", "mk": "bg", "ms": "id", "no": "sv", "sk": "cs",
+}  # fmt: skip
 _FITTING: Final[dict[Case, tuple[int, ...]]] = {"any": (0, 1, 2), "initial": (1, 2), "name": (1,), "all": (2,)}
 _NAMES: Final = frozenset(("term", "group"))
 _AROUND: Final = 30  # code points on each side that tell capitals in a sentence from a sentence in capitals
@@ -44,7 +50,7 @@ def compile_patterns(
     """Compile `(term, language, owner)` into automata, for each language the table their numbers index, and all owners.
 
     What is bound to a language counts in no other. One that is not `known`, that has no vocabulary, gets the words of
-    English as well; the table "" is for all languages of which nothing is said.
+    a near one or of English; the table "" is for all languages of which nothing is said.
     """
     owners: dict[Key, dict[Owner, None]] = defaultdict(dict)
     for term, language, owner in terms:
@@ -70,8 +76,8 @@ def _by_language(found: Sequence[tuple[Key, tuple[Owner, ...]]], known: frozense
             if owner.language is not None:
                 bound[owner.language].add(number)
     tables = {"": free}
-    for language in sorted(known.union(bound)):
-        heard = {language} if language in known else {language, _FALLBACK}
+    for language in sorted(known.union(bound, _NEAR)):
+        heard = {language} if language in known else {language, _NEAR.get(language, _FALLBACK)}
         table = tables[language] = list(free)
         for number in set().union(*(bound.get(name, ()) for name in heard)):
             key, owners = found[number]

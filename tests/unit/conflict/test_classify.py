@@ -47,6 +47,19 @@ WARS = [
     ("en", "Naxals kill two policemen in Sukma", "india-naxalites"),
     ("fr", "Port-au-Prince : les gangs de Viv Ansanm attaquent un quartier", "haiti"),
     ("tr", "PKK'lı 3 terörist etkisiz hale getirildi", "turkey-pkk"),
+    ("ko", "러시아, 하르키우에 미사일 공격… 민간인 5명 사망", "russia-ukraine"),
+    ("ko", "이스라엘군, 가자지구 공습", "israel-palestine"),
+    ("vi", "Không kích ở Dải Gaza, nhiều dân thường thiệt mạng", "israel-palestine"),
+    ("ro", "Rachete rusești asupra orașului Herson: trei civili uciși", "russia-ukraine"),
+    ("cs", "Ruské rakety zasáhly Charkov, zahynuli civilisté", "russia-ukraine"),
+    ("sk", "Ruské rakety zasiahli Cherson, hlásia mŕtvych", "russia-ukraine"),
+    ("el", "Βομβαρδισμοί στη Λωρίδα της Γάζας, δεκάδες νεκροί", "israel-palestine"),
+    ("sv", "Ryska drönare mot Cherson i natt, två döda", "russia-ukraine"),
+    ("hu", "Orosz rakétatámadás Herszon ellen, halottak és sebesültek", "russia-ukraine"),
+    ("bg", "Обстрел над Херсон: двама убити", "russia-ukraine"),
+    ("sr", "Израелски ваздушни напади на Појас Газе", "israel-palestine"),
+    ("hr", "Izraelski napadi na Pojas Gaze, deseci mrtvih", "israel-palestine"),
+    ("az", "Qəzzada hava zərbələri: onlarla həlak olan var", "israel-palestine"),
 ]
 
 
@@ -83,6 +96,11 @@ PEACE = [
     ("tr", "Diyarbakır'da seçim: adaylar sandık başında"),
     ("de", "Tanzgruppe aus Damaskus erobert Publikum bei Poetry-Slam"),
     ("uk", "У Херсоні відсвяткували день міста: феєрверк, танці та карнавал"),
+    ("ko", "이스라엘 축구 대표팀, 경기에서 공격력 부족으로 패배"),
+    ("cs", "Ukrajinský fotbalista dal gól, zápas skončil vítězstvím, útok se trenérovi líbil"),
+    ("el", "Ποδόσφαιρο: η επίθεση της Συρίας χωρίς γκολ στο πρωτάθλημα"),
+    ("sv", "Priskrig mellan ukrainska bolag, aktien föll"),
+    ("sr", "Fudbal: napad Rusije bez gola, trener ljut posle utakmice"),
     ("pt", "Carnaval: escola de samba vence a batalha dos desfiles no Rio de Janeiro"),
 ]
 

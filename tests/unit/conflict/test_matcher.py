@@ -47,7 +47,7 @@ def test_capitals_tell_names_from_words(found: Found) -> None:
 def test_capitals_of_any_script_are_abbreviations(found: Found) -> None:
     assert found("russia-ukraine", "Бойцы ВСУ отошли", "ru") == ["всу"]
     assert found("russia-ukraine", "Бойцы всу отошли", "ru") == []
-    assert found("israel-palestine", "Бойцы ХАМАСа и Хамас", "ru") == ["хамаса", "хамас"]
+    assert {*found("israel-palestine", "Бойцы ХАМАСа и Хамас", "ru")} == {"хамаса", "хамас"}
 
 
 def test_the_shortest_names_count_in_their_language_only(found: Found) -> None:
