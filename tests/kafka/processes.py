@@ -38,7 +38,7 @@ class Worker:
         raise AssertionError(f"not ready:\n{self.log.read_text()}")
 
     def end(self, number: int = signal.SIGTERM, seconds: float = 15) -> int:
-        """Send a signal and return the exit code; a worker that just starts cannot leave in order, so it is waited for."""
+        """Send a signal and return the exit code; a worker that just starts cannot leave in order yet: wait for it."""
         if number == signal.SIGTERM:
             self.wait_ready()
         self.process.send_signal(number)
