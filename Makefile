@@ -68,7 +68,7 @@ bench: env .streams/bench/.installed ## items a second: alone, then this worker 
 	@touch $@
 
 faults: env ## kill, freeze and starve workers and brokers under load, many times; STREAMS_TEST_SEED plays a run again
-	@STREAMS_TEST_LONG=1 $(BIN)/python -m pytest -q -s tests/faults
+	@STREAMS_TEST_LONG=$(or $(STREAMS_TEST_LONG),1) $(BIN)/python -m pytest -q -s tests/faults
 
 sbom: env .streams/release/.installed ## bill of materials (CycloneDX) of the image in dist/sbom.json, and its licences
 	@mkdir -p dist && $(PYTHON) -m venv --clear --without-pip .streams/runtime
