@@ -10,13 +10,14 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
+from pathlib import Path
 
 from aiokafka import AIOKafkaProducer
 from processes import Site
 from sseclient import Event, SSEClient
 
-from streams.kafka.broker import free_port
+from streams.kafka.broker import embedded_broker, free_port
 
 BEGINNING = "0.0-1.0-2.0-3.0"
 
@@ -63,14 +64,18 @@ def gateway(site: Site) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
         process.wait()
 
 
+@contextmanager
+def live(port: int, standing: str, path: str = "/events") -> Iterator[Iterator[Event]]:
+    """Open a live stream for the length of a block."""
+    with closing(http.client.HTTPConnection("127.0.0.1", port, timeout=60)) as connection:
+        connection.request("GET", path, headers={"Last-Event-ID": standing})
+        response = connection.getresponse()
+        yield SSEClient(iter(lambda: response.read1(65536), b"")).events()
+
+
 def read(port: int, standing: str, count: int, path: str = "/events") -> list[Event]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=20)
-    connection.request("GET", path, headers={"Last-Event-ID": standing})
-    response = connection.getresponse()
-    messages = SSEClient(iter(lambda: response.read1(65536), b"")).events()
-    found = [next(messages) for _ in range(count)]
-    connection.close()
-    return found
+    with live(port, standing, path) as messages:
+        return [next(messages) for _ in range(count)]
 
 
 def numbers(messages: list[Event]) -> list[int]:
@@ -103,6 +108,22 @@ def test_two_gateways_show_the_same_pages_and_what_comes(site: Site) -> None:
         assert numbers(read(other, BEGINNING, 16, "/events?country=SD"))[-1] == 31
         process.send_signal(signal.SIGTERM)
         assert process.wait(10) == 0
+
+
+def test_a_stream_goes_on_when_the_broker_comes_back(cache: Path, tmp_path: Path) -> None:
+    port, data = free_port(), tmp_path / "data"
+    with ExitStack() as stack:
+        with embedded_broker(cache, port, data) as broker:
+            site = Site(broker.address, tmp_path)
+            assert site.run("topics", "create").returncode == 0
+            produce(site, range(5))
+            _, address = stack.enter_context(gateway(site))
+            messages = stack.enter_context(live(address, BEGINNING))
+            seen = [next(messages) for _ in range(5)]
+        with embedded_broker(cache, port, data):
+            produce(site, range(5, 10))
+            seen += [next(messages) for _ in range(5)]
+    assert numbers(seen) == [*range(10)]
 
 
 def test_a_broker_that_is_not_there_is_said(site: Site) -> None:
