@@ -22,7 +22,8 @@ from streams.settings import Settings
 log = logging.getLogger(__name__)
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-_OPEN = ("/", "/page/{name}", "/livez", "/readyz")
+_HEALTH = ("/livez", "/readyz")
+_OPEN = ("/", "/page/{name}")
 _BUSY_SECONDS = "2"
 _LEAST_PACKED = 1000
 _NO = re.compile(r";q=0(\.0*)?$")
@@ -78,16 +79,17 @@ class Feed:
             response = _problem(web.HTTPServiceUnavailable(text=str(error), headers={"Retry-After": _BUSY_SECONDS}))
         except web.HTTPException as error:
             response = error if error.status < 400 else _problem(error)
+        except Exception:
+            self._gateway.metrics.requests.labels(path, "500").inc()
+            raise
         self._gateway.metrics.requests.labels(path, str(response.status)).inc()
         return response
 
     async def _guarded(self, request: web.Request, handler: Handler, path: str) -> web.StreamResponse:
         self._guard.check_host(request)
-        if (
-            request.method == "OPTIONS"
-            and self._settings.feed_origins
-            and "Access-Control-Request-Method" in request.headers
-        ):
+        if path in _HEALTH:
+            return await handler(request)
+        if self._guard.preflight(request):
             return web.Response(status=204)
         if path not in _OPEN:
             self._guard.check_token(request)

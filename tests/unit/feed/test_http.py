@@ -207,6 +207,7 @@ def test_one_address_gets_so_many_places() -> None:
     with served(feed_clients_per_address=2) as site, site.live(), site.live():
         answer = site.request("/events.json")
         assert (answer.status, answer.headers["retry-after"]) == (429, "5")
+        assert site.request("/readyz").status == 200
 
 
 def test_connections_beyond_the_share_of_an_address_are_closed() -> None:
