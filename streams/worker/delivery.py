@@ -138,7 +138,10 @@ class Ledger:
 
     async def on_partitions_assigned(self, assigned: set[TP], generation_id: int = 0) -> None:
         """Shut out the owners before, then recover the state and go on from the committed offsets."""
-        await self.app.effects.take_over({tp for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)})
+        try:
+            await self.app.effects.take_over({tp for tp in assigned if self.app.topics.acks_enabled_for(tp.topic)})
+        except Exception as error:  # noqa: BLE001 - aiokafka would log it and go on without
+            self.app.fail_stop(error)
         await super().on_partitions_assigned(assigned, generation_id)  # type: ignore[misc]
 
     async def perform_seek(self) -> None:
@@ -244,7 +247,7 @@ class Ledger:
         Faust's recovery ends with the last offset of a changelog, so it is told by a batch without records.
         """
         contiguous = start == self._next.get(tp) and tp not in self._again
-        if start == end or not (contiguous and self._current(generation)):
+        if end <= start or not (contiguous and self._current(generation)):
             return
         self._next[tp] = end
         if not self.app.topics.acks_enabled_for(tp.topic):

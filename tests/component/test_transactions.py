@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import Counter
+from types import MappingProxyType
 
 import pytest
 from aiokafka.errors import ProducerFenced
@@ -63,6 +64,15 @@ def test_a_worker_whose_partitions_another_has_taken_over_ends(broker: Broker) -
 
     assert isinstance(live(broker, enrich, scene, **ONCE), ProducerFenced)
     assert broker.records(ITEMS) == []
+
+
+def test_a_worker_that_cannot_shut_out_owners_before_ends(broker: Broker) -> None:
+    broker.owners = MappingProxyType({})  # type: ignore[assignment]
+
+    async def scene(worker: Worker) -> None:
+        await worker.until(lambda: worker.failure is not None)
+
+    assert isinstance(live(broker, enrich, scene, **ONCE), TypeError)
 
 
 def test_owners_before_are_shut_out_at_every_assignment(broker: Broker) -> None:
