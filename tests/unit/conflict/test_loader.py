@@ -123,24 +123,44 @@ def test_every_war_can_be_found(registry: Registry) -> None:
         assert not conflict.start or not conflict.end or conflict.start < conflict.end, slug
 
 
-def test_ids_of_conflicts_and_parties_are_those_of_ucdp(registry: Registry) -> None:
+@pytest.fixture(scope="module")
+def ucdp() -> list[dict[str, str]]:
+    """The rows of the UCDP/PRIO list, one a conflict and year."""
     data = Path(os.environ.get("STREAMS_TEST_DATA", Path(__file__).parents[4] / "shared")) / "data" / "facts"
     facts = data / "UcdpPrioConflict_v25_1.csv"
     if not facts.exists():
         pytest.skip(f"no UCDP list at {facts}: set STREAMS_TEST_DATA")
     with facts.open(encoding="utf-8-sig", newline="") as stream:
-        rows = [row for row in csv.DictReader(stream, delimiter=";") if row["conflict_id"].isdigit()]
-    since_2015 = {int(row["conflict_id"]) for row in rows if row["year"] >= "2015"}
-    actors: dict[int, set[int]] = {}
-    for row in rows:
-        ids = f"{row['side_a_id']}, {row['side_b_id']}".replace(";", ",").split(",")
-        actors.setdefault(int(row["conflict_id"]), set()).update(int(name) for name in ids if name.strip().isdigit())
+        return [row for row in csv.DictReader(stream, delimiter=";") if row["conflict_id"].isdigit()]
+
+
+def _sides(row: dict[str, str]) -> list[tuple[list[str], list[int]]]:
+    """Return names and ids of the actors on both sides; several names and ids are not in the same order."""
+    return [
+        (row[side].split(", "), [int(n) for n in row[f"{side}_id"].replace(";", ",").split(",") if n.strip().isdigit()])
+        for side in ("side_a", "side_b")
+    ]
+
+
+def test_every_war_since_2015_is_there(registry: Registry, ucdp: list[dict[str, str]]) -> None:
     ours = {conflict.ucdp for conflict in registry.conflicts.values() if conflict.ucdp is not None}
-    assert since_2015 <= ours
-    assert ours <= actors.keys()
+    assert {int(row["conflict_id"]) for row in ucdp if row["year"] >= "2015"} <= ours
+    assert ours <= {int(row["conflict_id"]) for row in ucdp}
+
+
+def test_ids_of_parties_are_those_of_ucdp(registry: Registry, ucdp: list[dict[str, str]]) -> None:
+    actors: dict[int, set[int]] = {}
+    names: dict[int, set[str]] = {}
+    for row in ucdp:
+        for called, ids in _sides(row):
+            actors.setdefault(int(row["conflict_id"]), set()).update(ids)
+            if len(called) == len(ids) == 1:
+                names.setdefault(ids[0], set()).add(called[0].partition(" (")[0].strip())
     for conflict in registry.conflicts.values():
         if conflict.ucdp is not None and conflict.slug != "ukraine-donbas":
             assert set(conflict.parties.values()) <= actors[conflict.ucdp], conflict.slug
+        for name, number in conflict.parties.items():
+            assert name.partition(" (")[0] in names.get(number, {name.partition(" (")[0]}), (conflict.slug, number)
 
 
 @pytest.mark.parametrize(("line", "words"), [("USA\tUnited States", "USA"), ("US", "2 cells")])
