@@ -69,12 +69,12 @@ def _url(value: str) -> str:
     parts = urlsplit(value)
     if value and (parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment):
         raise ValueError
-    return value.rstrip("/")
+    return value
 
 
 def _origins(value: str) -> str:
     for origin in value.split(",") if value not in ("", "*") else ():
-        if _url(origin) != origin or urlsplit(origin).path:
+        if not _url(origin) or urlsplit(origin).path:
             raise ValueError
     return value
 

@@ -101,7 +101,7 @@ class Feed:
             wanted = self._vocabulary.page(_given(request))
             if self._gateway.loading:
                 raise Busy(LOADING)
-            site = self._settings.feed_url or f"http://{request.host}"
+            site = self._settings.feed_url.rstrip("/") or f"http://{request.host}"
             address = Address(site, site + request.path_qs, self._settings.feed_hub)
             document = await self._documents.get(kind, wanted, address)
             response = await self._cached(request, document)

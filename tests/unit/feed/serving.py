@@ -64,7 +64,8 @@ class Served:
         connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         connection.request(method, path, headers={name.replace("_", "-"): value for name, value in headers.items()})
         response = connection.getresponse()
-        answer = Answer(response.status, {k.lower(): v for k, v in response.getheaders()}, response.read())
+        joined = {name.lower(): ", ".join(response.headers.get_all(name, [])) for name in response.headers}
+        answer = Answer(response.status, joined, response.read())
         connection.close()
         return answer
 

@@ -96,6 +96,20 @@ def test_documents_are_compressed_for_readers_who_can() -> None:
         assert (gzip.decompress(packed.body), "content-encoding" in whole.headers) == (whole.body, False)
 
 
+@pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss", "/feed.json"])
+def test_documents_name_their_hub_and_themselves(path: str) -> None:
+    with served(feed_hub="https://hub.example/", feed_url="https://news.example/x/") as site:
+        fill(site, 3)
+        answer = site.request(f"{path}?limit=1&conflict=sudan")
+        own, hub = f"https://news.example/x{path}?limit=1&conflict=sudan", "https://hub.example/"
+        assert f'<{own}>; rel="self"' in answer.headers["link"]
+        assert f'<{hub}>; rel="hub"' in answer.headers["link"]
+        text = answer.body.decode().replace("&amp;", "&")
+        assert own in text
+        assert hub in text
+        assert f"{own}&before=" in text
+
+
 def test_one_event_with_everything() -> None:
     with served() as site:
         fill(site, 2)

@@ -87,7 +87,7 @@ def test_lines_are_events_when_they_are_whole_and_a_shorter_file_ends_it(tmp_pat
 @pytest.mark.parametrize(
     ("name", "value"),
     [("URL", "news.example"), ("URL", "ftp://a.example"), ("URL", "https://a.example/?x"), ("HUB", "hub"),
-     ("ORIGINS", "a.example"), ("ORIGINS", "https://a.example/path"), ("ORIGINS", "https://a.example,*"),
+     ("ORIGINS", "a.example"), ("ORIGINS", "https://a.example/path"), ("ORIGINS", "https://a.example,*"), ("ORIGINS", "https://a.example,"),
      ("PORT", "70000"), ("QUEUE", "0"), ("HEARTBEAT", "0")],
 )  # fmt: skip
 def test_a_setting_that_is_none_is_named(name: str, value: str) -> None:
@@ -99,4 +99,4 @@ def test_addresses_and_origins_are_read() -> None:
     read = settings.read(
         {"STREAMS_FEED_URL": "https://a.example/feed/", "STREAMS_FEED_ORIGINS": "https://b.example:8443"}
     )
-    assert (read.feed_url, read.feed_origins) == ("https://a.example/feed", "https://b.example:8443")
+    assert (read.feed_url, read.feed_origins) == ("https://a.example/feed/", "https://b.example:8443")
