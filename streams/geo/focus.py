@@ -1,7 +1,5 @@
 """Where it happened: how much each mention says that its place is the scene, and not a capital that speaks."""
 
-from collections import defaultdict
-
 import msgspec
 import numpy as np
 
@@ -21,7 +19,7 @@ from streams.geo.mentions import (
 )
 from streams.messages import Place
 
-_TITLE, _LEAD, _LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 200, 1500.0
+TITLE, LEAD, LEAD_SIGNS, _FADE_SIGNS = 3.0, 2.0, 200, 1500.0
 _LOCATIVE, _VIOLENCE = 0.6, 0.8
 _DATELINE, _GOVERNMENT, _DEMONYM = 0.35, 0.0, 0.3
 _COUNTRY = 0.5
@@ -30,18 +28,7 @@ _SHARE_OF_TOP = 0.45
 _SHARE_OF_COUNTRY = 0.2
 _MAX_FOCUS = 5
 _LEAST_SCENE, _DEGREE_KM = 1.5, 111.2
-_FIRM, _PART_OF_NAME = 0.0, 0.3
-_FIRM_FOR_COUNTRY, _PART_FOR_COUNTRY = 0.25, 0.6
-_SCENE_COUNTRY = 1.0
-# Languages of one country: news in them about a small town means their own.
-_HOME = {
-    "be": "BY", "bg": "BG", "bn": "BD", "cs": "CZ", "da": "DK", "el": "GR", "et": "EE", "fi": "FI", "he": "IL",
-    "hi": "IN", "hr": "HR", "hu": "HU", "hy": "AM", "id": "ID", "is": "IS", "it": "IT", "ja": "JP", "ka": "GE",
-    "ko": "KR", "lt": "LT", "lv": "LV", "my": "MM", "no": "NO", "pl": "PL", "sk": "SK", "sl": "SI", "so": "SO",
-    "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
-}  # fmt: skip
-_LEAST_HOME = 0.5
-_VOUCH, _VOUCH_OF_PART = 0.6, 0.3
+FIRM, _PART_OF_NAME = 0.0, 0.3
 
 
 class Weighed(msgspec.Struct, frozen=True, gc=False):
@@ -73,7 +60,7 @@ def weigh(document: Document, mentions: list[Mention], gaz: Gazetteer) -> list[W
         ):
             weight = _DATELINE
         if is_part:
-            weight *= _FIRM if flags & OF_FIRM else _PART_OF_NAME
+            weight *= FIRM if flags & OF_FIRM else _PART_OF_NAME
         # Scripts without spaces have no words to tell violence by.
         weighed.append(Weighed(m, weight, government, is_part, violent or bool(flags & UNSEGMENTED)))
     return weighed
@@ -87,8 +74,8 @@ def _parts(mentions: list[Mention]) -> list[bool]:
 
 def _position(start: int, shift: int) -> float:
     if start < shift:
-        return _TITLE
-    return _LEAD if start < shift + _LEAD_SIGNS else 1.0 / (1.0 + (start - shift) / _FADE_SIGNS)
+        return TITLE
+    return LEAD if start < shift + LEAD_SIGNS else 1.0 / (1.0 + (start - shift) / _FADE_SIGNS)
 
 
 def _is_dateline(document: Document, start: int, end: int, shift: int) -> bool:
@@ -147,56 +134,3 @@ def _lies_in(town: int, area: Scored, gaz: Gazetteer) -> bool:
     north = gaz.lat[town] - gaz.lat[area.place]
     east = (gaz.lon[town] - gaz.lon[area.place]) * np.cos(np.radians(gaz.lat[town]))
     return bool(np.hypot(north, east) * _DEGREE_KM <= gaz.radius[area.place])
-
-
-def country_weights(places: list[Scored], home: int) -> defaultdict[int, float]:
-    """Return how much the mentions say for each country.
-
-    A lone small town says little, it may be a namesake, unless it lies in the `home` of the document's language; other
-    places of its country vouch for it, those that are but part of a name half as much.
-    """
-    weights: defaultdict[int, float] = defaultdict(float)
-    vouched: defaultdict[int, float] = defaultdict(float)
-    sure: list[tuple[Scored, float, float]] = []
-    for p in places:
-        if p.country:
-            own = 1.0 if p.kind >= ADMIN1 else max(_sure(p.size), _LEAST_HOME * (p.country == home))
-            vouch = own * (_VOUCH if any(not w.part for w in p.mentions) else _VOUCH_OF_PART)
-            vouched[p.country] += vouch
-            sure.append((p, own, vouch))
-    for p, own, vouch in sure:
-        trust = own if own == 1 else min(1.0, own + vouched[p.country] - vouch)
-        weights[p.country] += trust * sum([_country_share(w) for w in p.mentions])
-    return weights
-
-
-def scene_shares(places: list[Scored], focus: frozenset[int]) -> dict[int, float]:
-    """Return for each country 1, and up to twice that by its share of a violent scene: it leads who only takes part."""
-    scene = [p for p in places if p.place in focus and p.kind != COUNTRY and p.country]
-    total = sum(p.weight for p in scene)
-    scene = [p for p in scene if any(w.violent and w.weight >= _LEAD for w in p.mentions)]
-    shares: dict[int, float] = defaultdict(lambda: 1.0)
-    for p in scene:
-        shares[p.country] += _SCENE_COUNTRY * p.weight / total
-    return shares
-
-
-def home_of(language: str, countries: tuple[str, ...]) -> int:
-    """Return the number of the one country that a language is mainly written in; -1 where there are several."""
-    code = _HOME.get(language, "")
-    return countries.index(code) if code in countries and code else -1
-
-
-def _sure(size: float) -> float:
-    """Return the trust in a town nothing else speaks for: 0.15 up to 1,000 inhabitants, 1 from 300,000 on."""
-    return min(1.0, max(0.15, (size - 3.0) / 2.5))
-
-
-def _country_share(w: Weighed) -> float:
-    if w.part:
-        return _FIRM_FOR_COUNTRY if w.weight == _FIRM else _PART_FOR_COUNTRY
-    if w.government:
-        return 0.6
-    if w.mention.form == NameKind.DEMONYM:
-        return 0.5 + 0.5 * w.weight
-    return 0.6 + 0.5 * w.weight

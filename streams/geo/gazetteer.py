@@ -13,7 +13,7 @@ from streams.geo import arrays
 from streams.geo.cues import Institutions, load_cues, load_institutions
 from streams.geo.hashing import BEGIN_BITS, KEY_BITS, Hashes, Ints
 from streams.geo.inflection import load_rules
-from streams.geo.kinds import NAME_BITS, PLACE_BITS
+from streams.geo.kinds import NAME_BITS, PLACE_BITS, NameKind
 from streams.geo.places import Described, describer
 from streams.geo.tables import Struct, languages, tables
 from streams.geo.tagger import load_weights
@@ -23,6 +23,7 @@ COMPILED = Path(__file__).parent / "data" / "gazetteer.bin"
 _DROP = np.uint64(64 - KEY_BITS)
 _PAYLOAD = np.uint64(NAME_BITS + PLACE_BITS)
 _PLACES = np.uint64((1 << PLACE_BITS) - 1)
+_FORMS = np.uint64((1 << NAME_BITS) - 1)
 _ALL_PAYLOADS = np.uint64((1 << (NAME_BITS + PLACE_BITS)) - 1)
 
 
@@ -36,6 +37,7 @@ class Gazetteer:
     is explained in `streams.geo.lexicon`.
     Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
     25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
+    `governments` leads from the first entry of a name to the country whose government is called so.
     `tables` and `language` give all of this to the kernel; `described` gives the place with a number.
     """
 
@@ -63,6 +65,7 @@ class Gazetteer:
     capitals: frozenset[int]
     is_capital: NDArray[np.uint8]
     institutions: Mapping[str, Institutions]
+    governments: Mapping[int, int]
     tables: Struct
     language: Callable[[str], Struct]
     described: Described
@@ -90,9 +93,16 @@ def load(path: Path | None = None) -> Gazetteer:
         fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
         fields |= {"tables": tables(data, load_weights()), "language": languages(load_rules(), load_cues(), spoken)}
         fields["described"] = describer(data, strings)
-        return Gazetteer(capitals=frozenset(capitals.tolist()), institutions=load_institutions(), **fields)
+        fields |= {"institutions": load_institutions(), "governments": _governments(data["entries"], data["bounds"])}
+        return Gazetteer(capitals=frozenset(capitals.tolist()), **fields)
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a compiled gazetteer of this version: {error}") from error
+
+
+def _governments(entries: Hashes, bounds: Ints) -> dict[int, int]:
+    names = entries[: int(bounds[1])]
+    found = names[(names >> np.uint64(PLACE_BITS) & _FORMS) == NameKind.GOVERNMENT]
+    return dict(zip(names.searchsorted(found & ~_ALL_PAYLOADS).tolist(), (found & _PLACES).tolist(), strict=True))
 
 
 def _check(path: Path, data: arrays.Arrays, capitals: NDArray[np.uint32]) -> None:

@@ -7,10 +7,10 @@ import pytest
 
 # Least share of copies recognised, by how many gold items make an article: four (about 130 words) and one (about 30).
 FLOORS = {
-    4: {"no headline": 0.97, "links around": 0.97, "other order": 0.97, "shortened": 0.97},
-    1: {"no headline": 0.74, "links around": 0.36, "other order": 0.68, "shortened": 0.55},
+    4: {"no headline": 0.94, "links around": 0.97, "other order": 0.97, "shortened": 0.97},
+    1: {"no headline": 0.66, "links around": 0.31, "other order": 0.65, "shortened": 0.51},
 }
-LEAST_RAND = {4: 0.98, 1: 0.70}
+LEAST_RAND = {4: 0.98, 1: 0.65}
 MISSES = 1  # in one language and kind
 
 

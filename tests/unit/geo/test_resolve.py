@@ -84,6 +84,12 @@ def test_a_house_of_government_is_no_place_but_speaks_for_a_country(resolve: Res
     assert [country.code for country in geography.countries] == ["RU"]
 
 
+def test_a_house_of_government_is_known_without_its_article(resolve: Resolve) -> None:
+    geography = resolve("The bill needs changes, an official said.", title="WHITE HOUSE SAYS TRADE BILL GOOD")
+    assert geography.places == ()
+    assert [country.code for country in geography.countries] == ["US"]
+
+
 def test_a_country_has_a_point_of_its_own(resolve: Resolve) -> None:
     sudan = named(resolve("The war in Sudan goes on."))["Sudan"]
     assert (sudan.kind, sudan.precision, sudan.country) == ("country", "country", "SD")
@@ -111,12 +117,26 @@ def test_an_item_that_names_no_country_may_have_an_institution(resolve: Resolve)
 
 
 def test_an_agency_in_the_lead_counts_beside_places_and_those_who_fight_abroad_do_not(resolve: Resolve) -> None:
-    lead = resolve("The FBI arrested two men over parts shipped to Turkey, the agency said.")
+    lead = resolve("The FBI arrested two men, the agency said.", title="Two held over parts shipped to Turkey")
     late = resolve("Two men were arrested over parts that were shipped. " * 9 + "The FBI helped. Turkey is far.")
     army = resolve("The IDF struck Beirut at night.")
-    assert [country.code for country in lead.countries] == ["US", "TR"]
+    assert {country.code for country in lead.countries} == {"US", "TR"}
     assert [country.code for country in late.countries] == ["TR"]
     assert [country.code for country in army.countries] == ["LB"]
+
+
+def test_currencies_and_share_codes_in_the_lead_count_for_their_country(resolve: Resolve) -> None:
+    coin = resolve("The company raised 100 million rubles from banks in Paris.")
+    share = resolve("Profit at Volkswagen (VOWG_p.DE) rose on sales in Mexico, it said. The dollar fell.")
+    assert [country.code for country in coin.countries] == ["RU", "FR"]
+    assert [country.code for country in share.countries] == ["DE", "MX"]
+
+
+def test_what_is_told_late_must_weigh_more(resolve: Resolve) -> None:
+    late = resolve(f"Rebels shelled a town in Yemen. {'Nobody was hurt there. ' * 12} Denmark had sent tents.")
+    title = resolve("Shells fell on a town in Yemen.", title="Denmark sends tents")
+    assert [country.code for country in late.countries] == ["YE"]
+    assert {country.code for country in title.countries} == {"YE", "DK"}
 
 
 def test_small_towns_vouch_for_their_country_and_parts_of_names_hardly(resolve: Resolve) -> None:
