@@ -67,7 +67,7 @@ def fill_disk(station: Station, proxy: Proxy) -> None:
     """No file of the broker can grow any more, which takes it down; then there is room again."""
     assert station.broker
     resource.prlimit(station.broker.process.pid, resource.RLIMIT_FSIZE, (20_000, 20_000))
-    assert station.broker.process.wait(30) != 0
+    assert station.broker.process.wait(60) != 0
     kill(station, proxy)
 
 

@@ -37,7 +37,7 @@ def go_on(site: Site, before: dict[Origin, Raw], first: int, count: int = 500) -
 
 
 def ended(worker: Worker) -> tuple[int, str]:
-    return worker.process.wait(30), worker.log.read_text().strip().rpartition("\n")[2]
+    return worker.process.wait(60), worker.log.read_text().strip().rpartition("\n")[2]
 
 
 async def _admin(brokers: str, ask) -> None:

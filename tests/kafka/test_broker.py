@@ -111,7 +111,7 @@ def test_nothing_is_left_of_a_broker_in_the_foreground(tmp_path: Path, cache: Pa
         child = int(Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()[0])
         assert alive(child)
         process.send_signal(number)
-        assert process.wait(20) == code
+        assert process.wait(60) == code
         assert process.stderr.read().strip() == b""
     end = time.monotonic() + 5
     while alive(child) and time.monotonic() < end:

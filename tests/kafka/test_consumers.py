@@ -56,7 +56,7 @@ def test_the_table_misses_nothing_and_holds_nothing_twice(site: Site) -> None:
     second = start(site)
     found = wait_for_rows(site, len(EVENTS))
     second.send_signal(signal.SIGTERM)
-    assert second.wait(10) == 0
+    assert second.wait(60) == 0
     expected = {event["id"] for event in EVENTS}
     assert len(found) == len(expected)
     assert {one[0] for one in found} == expected

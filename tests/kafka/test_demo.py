@@ -58,7 +58,7 @@ def test_ctrl_c_leaves_no_process_and_no_file(environment: dict[str, str], tmp_p
         started = list(children(demo.pid))
         assert len(started) == 2
         demo.send_signal(signal.SIGINT)
-        assert demo.wait(20) == 130
+        assert demo.wait(60) == 130
         demo.stdout.read()
         assert demo.stderr is not None
         assert "Traceback" not in demo.stderr.read()

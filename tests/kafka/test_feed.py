@@ -107,7 +107,7 @@ def test_two_gateways_show_the_same_pages_and_what_comes(site: Site) -> None:
         produce(site, range(30, 32))
         assert numbers(read(other, BEGINNING, 16, "/events?country=SD"))[-1] == 31
         process.send_signal(signal.SIGTERM)
-        assert process.wait(10) == 0
+        assert process.wait(30) == 0
 
 
 def test_a_stream_goes_on_when_the_broker_comes_back(cache: Path, tmp_path: Path) -> None:

@@ -91,5 +91,5 @@ def test_a_worker_stops_at_what_a_newer_one_wrote(site: Site) -> None:
     assert newer != item.value
     site.oracle.append("news.items", newer, item.key)
     worker = site.worker()
-    assert worker.process.wait(20) == 70
+    assert worker.process.wait(60) == 70
     assert f"an item of version {ITEM_VERSION + 1} between the stages" in worker.log.read_text()
