@@ -119,7 +119,7 @@ def test_what_is_held_and_what_is_owed_survives_kill_9(site: Site) -> None:
         process.wait_ready()
         publish(site, event(1))
         wait_for(lambda: len(hooks.requests) == 1)
-        time.sleep(2)  # the attempt is in the journal a moment after it was made; the next one is due after five seconds
+        time.sleep(2)  # it is in the journal a moment after it was made; the next one is due after five seconds
         process.end(signal.SIGKILL)
         process = run(site)
         wait_for(lambda: len(hooks.requests) == 2)
