@@ -86,8 +86,7 @@ class Ledger:
     def lag(self, tp: TP) -> int | None:
         """Return how many records of an assigned partition are not committed; None while that is unknown."""
         try:
-            end = self.highwater(tp)  # type: ignore[attr-defined]
-            committed = self._new_offset(tp) if self._in_transactions else self.committed(tp)
+            end, committed = self.highwater(tp), self.committed(tp)  # type: ignore[attr-defined]
         except IllegalStateError:  # a rebalance has taken the partition away
             return None
         return None if end is None or committed is None else max(0, end - committed)
@@ -107,12 +106,9 @@ class Ledger:
         waiting = self._open.get(tp)
         return min(waiting.values()) if waiting else self._next.get(tp)
 
-    @property
-    def _in_transactions(self) -> bool:
-        return bool(self.app.settings.delivery == "exactly-once")
-
     async def _commit_offsets(self, offsets: Mapping[TP, int], start_new_transaction: bool = True) -> bool:
-        if self._in_transactions:  # a commit beside them could overtake them and go back
+        if self.app.settings.delivery == "exactly-once":
+            await self.app.effects.commit(offsets)
             return True
         before = {tp: self.committed(tp) for tp in offsets}
         done = await super()._commit_offsets(offsets, start_new_transaction)  # type: ignore[misc]

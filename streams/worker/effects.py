@@ -54,6 +54,7 @@ class ExactlyOnce:
     def __init__(self, app: Any, group: str) -> None:
         self._app, self._group = app, group
         self._producers: dict[TP, Any] = {}
+        self._busy: dict[TP, asyncio.Lock] = {}
 
     async def take_over(self, sources: Set[TP]) -> None:
         """Shut out earlier owners of these partitions; committed offsets and memory stand still from then on."""
@@ -62,25 +63,39 @@ class ExactlyOnce:
         names = [f"{self._group}-{tp.topic}-{tp.partition}" for tp in sources]
         producers = await asyncio.gather(*(factory.transactional(name) for name in names))
         self._producers = dict(zip(sources, producers, strict=True))
+        self._busy = {tp: asyncio.Lock() for tp in sources}
 
     async def apply(self, event: Any, outputs: Outputs, changes: Sequence[Record] = ()) -> None:
         """Commit all that comes of a batch, and acknowledge it; raises what the brokers answered, such as fenced."""
         batch, table = event.value, self._app.table
         tp = TP(batch.topic, batch.partition)
-        producer = self._producers[tp]
-        await producer.begin_transaction()
-        remembered, *_ = await asyncio.gather(
-            send_many(producer, table.changelog_topic_name, changes, batch.partition),
-            *(send_many(producer, topic, records) for topic, records in outputs.items() if records),
-            producer.send_offsets_to_transaction({TopicPartition(*tp): batch.after}, self._group),
-        )
-        await producer.commit_transaction()
+        memory = (table.changelog_topic_name, changes, batch.partition)
+        async with self._busy[tp]:
+            remembered = await self._transact(tp, batch.after, memory, *outputs.items())
         if changes:
             table.remembered(batch.partition, remembered)
         event.ack()
-        self._app.consumer.noted(tp, batch.after)
+
+    async def commit(self, offsets: Mapping[TP, int]) -> None:
+        """Commit offsets behind marks that no batch follows: never back, never beside the transaction of a batch."""
+        for tp in offsets.keys() & self._producers.keys():
+            async with self._busy[tp]:
+                if offsets[tp] > (self._app.consumer.committed(tp) or 0):
+                    await self._transact(tp, offsets[tp])
+
+    async def _transact(self, tp: TP, offset: int, *sends: Any) -> int:
+        """Send and commit an offset in one transaction; return the offset after the last record of the first send."""
+        producer = self._producers[tp]
+        await producer.begin_transaction()
+        after, *_ = await asyncio.gather(
+            *(send_many(producer, *send) for send in sends),
+            producer.send_offsets_to_transaction({TopicPartition(*tp): offset}, self._group),
+        )
+        await producer.commit_transaction()
+        self._app.consumer.noted(tp, offset)
+        return after or 0
 
     async def close(self) -> None:
-        """Stop the producers."""
+        """Stop the producers; what they have not committed is given up."""
         producers, self._producers = self._producers, {}
         await asyncio.gather(*(producer.stop() for producer in producers.values()))

@@ -6,10 +6,11 @@ import random
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from aiokafka import AIOKafkaProducer
+from aiokafka.errors import KafkaTimeoutError
 from oracle import Headers, Origin
 from processes import Site
 
@@ -94,8 +95,13 @@ class Sender:
                 due = begun + self.seconds * number / len(self.records)
                 if number % 20 == 0 and due > time.monotonic():
                     await asyncio.sleep(due - time.monotonic())
-                topic = f"{self.site.name}.news.raw"
-                futures.append(await producer.send(topic, record.value, record.key, headers=self.headers))
+                futures.append(await self._buffer(producer, record))
             for record, future in zip(self.records, futures, strict=True):
                 landed = await future
                 self.sent[landed.partition, landed.offset] = record
+
+    async def _buffer(self, producer: AIOKafkaProducer, record: Raw) -> asyncio.Future:
+        """Hand a record to the producer, however long its buffer is full because a broker is away."""
+        while True:
+            with suppress(KafkaTimeoutError):
+                return await producer.send(f"{self.site.name}.news.raw", record.value, record.key, headers=self.headers)
