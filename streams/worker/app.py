@@ -12,6 +12,7 @@ import faust
 import uvloop
 from aiokafka.admin import AIOKafkaAdminClient
 from aiokafka.errors import GroupAuthorizationFailedError, GroupCoordinatorNotAvailableError, KafkaError
+from faust.tables.manager import TableManager
 from mode import Service
 from mode.utils.queues import FlowControlEvent
 
@@ -48,6 +49,15 @@ class FlowControl(FlowControlEvent):  # type: ignore[misc]
         """Let the flow go on; empty the queues only of what is from before it was stopped."""
         if not self.is_active():
             super().resume()
+
+
+class Tables(TableManager):  # type: ignore[misc]
+    """Faust's manager of tables, without its wait of a second for tables that may yet be declared."""
+
+    async def on_start(self) -> None:
+        """Begin to recover at once: every table is declared before the app starts."""
+        await self._update_channels()
+        await self.recovery.start()
 
 
 class App(faust.App):  # type: ignore[misc]
@@ -145,6 +155,7 @@ def _options(settings: Settings) -> dict[str, Any]:
         "web_bind": "127.0.0.1",  # for `faust worker`, which turns its web server on unless told --without-web
         "web_enabled": False,
         "worker_redirect_stdouts": False,
+        "TableManager": Tables,
     }
 
 

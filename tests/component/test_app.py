@@ -95,6 +95,21 @@ def test_brokers_wait_only_shortly_for_idle_partitions(monkeypatch: pytest.Monke
     assert "_fetch_max_wait_ms" in AIOKafkaConsumer.__init__.__code__.co_names  # the name is still the one it reads
 
 
+def test_recovery_begins_without_a_wait_for_tables_yet_to_be_declared(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Faust sleeps for a second at each start, thus after each kill."""
+    tables = worker_app.create_app(Settings(metrics_port=0), enrich, transport=Transport).tables
+    begun: list[bool] = []
+
+    async def begin() -> None:
+        begun.append(True)
+
+    monkeypatch.setattr(tables, "sleep", None)
+    monkeypatch.setattr(tables, "_update_channels", _nothing)
+    monkeypatch.setattr(tables, "_recovery", SimpleNamespace(start=begin))
+    asyncio.run(tables.on_start())
+    assert begun == [True]
+
+
 def test_the_changelog_is_the_one_in_the_catalogue(broker: Broker) -> None:
     app = make_app(broker, enrich, app_id="desk", topic_prefix="acme.")
     assert app.table.changelog_topic_name == topics.names(app.settings).changelog
