@@ -1,0 +1,90 @@
+"""Fill the tables of docs/performance.md from tests/bench/results/: what the measuring commands printed, a line a run."""
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from statistics import median
+
+HERE = Path(__file__).parent
+PAGE = HERE.parents[1] / "docs" / "performance.md"
+MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+NAMES = {"inprocess": "in process, no Kafka (the limit)", "streams": "**this worker**", "confluent": "bare confluent-kafka",
+         "aiokafka": "bare aiokafka", "faust": "stock Faust, tuned"}  # fmt: skip
+
+Result = dict[str, float]
+
+
+def results(name: str) -> list[Result]:
+    """Return the lines of a file of results, none when it is not there."""
+    path = HERE / "results" / f"{name}.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+
+def peers() -> Iterator[str]:
+    """Yield medians of all runs, the fastest first."""
+    found = results("throughput")
+    limit = median(result["items_s"] for result in found if result["peer"] == "inprocess")
+    alone = median(result["cpu_us"] for result in found if result["peer"] == "inprocess")
+    yield "| | runs | items/s, median | min–max | of the limit | CPU µs an item | of the limit | broker | MB |"
+    yield "|---" * 9 + "|"
+    groups = {name: [result for result in found if result["peer"] == name] for name in {r["peer"] for r in found}}
+    for name, runs in sorted(groups.items(), key=lambda group: -median(run["items_s"] for run in group[1])):
+        rates = [run["items_s"] for run in runs]
+        cpu = median(run["cpu_us"] for run in runs)
+        broker, memory = (median(run.get(key, 0) for run in runs) for key in ("broker_us", "memory_mb"))
+        rest = f"{broker:,.0f} | {memory:,.0f}" if memory else "| "
+        yield (
+            f"| {NAMES.get(name, name)} | {len(rates)} | {median(rates):,.0f} | {min(rates):,.0f}–{max(rates):,.0f} "
+            f"| {median(rates) / limit:.2f} | {cpu:,.0f} | {alone / cpu:.2f} | {rest} |"
+        )
+
+
+def conditions() -> Iterator[str]:
+    """Yield under what load of the machine the runs were made."""
+    for name in ("throughput", "delay", "restart"):
+        loads = [result["load"] for result in results(name)]
+        if loads:
+            yield f"- {name}: {len(loads)} runs, load average {min(loads):.1f} to {max(loads):.1f} (this one included)"
+
+
+def delay() -> Iterator[str]:
+    """Yield the delay at each rate."""
+    yield "| items/s asked | sent | p50 ms | p95 | p99 | max | missing | worker cores | broker cores | load |"
+    yield "|---" * 10 + "|"
+    for r in results("delay"):
+        yield (
+            f"| {r['rate']:,.0f} | {r['sent_s']:,.0f} | {r['p50']:,.0f} | {r['p95']:,.0f} | {r['p99']:,.0f} | {r['max']:,.0f} "
+            f"| {r['missing']} | {r['worker_cores']:.2f} | {r['broker_cores']:.2f} | {r['load']:.1f} |"
+        )
+
+
+def restart() -> Iterator[str]:
+    """Yield what each start took."""
+    shown: dict[str, Callable[[Result], str]] = {
+        "first": lambda r: f"start to first event | {r['first_event_s']:.1f} s",
+        "killed": lambda r: f"kill -9 to events again, 3 kills | {r['stall_min_s']:.1f}–{r['stall_s']:.1f} s",
+        "static": lambda r: f"the same, static membership | {r['stall_min_s']:.1f}–{r['stall_s']:.1f} s",
+        "again": lambda r: f"events sent again, {r['kills']} kills at full rate | {r['again']:,} in all",
+        "recovery": lambda r: f"recovery of {r['remembered']:,} remembered items | {r['recovery_s']:.1f} s "
+        f"(from start to ready {r['start_to_ready_s']:.1f} s)",
+    }
+    yield "| what | measured | load |"
+    yield "|---|---|---|"
+    for result in results("restart"):
+        yield f"| {shown[str(result['what'])](result)} | {result['load']:.1f} |"
+
+
+TABLES = {"peers": peers, "conditions": conditions, "delay": delay, "restart": restart}
+
+
+def main() -> None:
+    """Write every table there are results for."""
+    text = MARKED.sub(
+        lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], PAGE.read_text(encoding="utf-8")
+    )
+    PAGE.write_text(text, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
