@@ -7,6 +7,8 @@ import shutil
 import subprocess
 import sys
 import sysconfig
+import zlib
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -29,11 +31,15 @@ def compiler() -> list[str]:
     sys.exit("no C compiler: install one (cc), or `pip install ziglang` into this environment and try again")
 
 
-def compile_kernel(library: Path = _LIBRARY) -> None:
-    """Compile all C files into one shared library; it needs no headers of Python's and serves every version of it."""
+def compile_kernel(library: Path = _LIBRARY, more: Sequence[str] = ()) -> None:
+    """Compile all C files into one shared library; it needs no headers of Python's and serves every version of it.
+
+    It remembers which `kernel.h` it was made with. `more` are further flags of the compiler.
+    """
     sources = sorted(map(str, _FOLDER.glob("*.c")))
+    made_with = f"-DKERNEL_MADE_WITH={zlib.crc32((_FOLDER / 'kernel.h').read_bytes())}u"
     made = library.with_suffix(".new")
-    subprocess.run([*compiler(), *_FLAGS, *sources, "-o", str(made), "-lm"], check=True)
+    subprocess.run([*compiler(), *_FLAGS, *more, made_with, *sources, "-o", str(made), "-lm"], check=True)
     made.replace(library)
 
 

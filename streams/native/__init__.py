@@ -4,6 +4,7 @@
 every version of it. It is called through cffi, which checks the types of the arguments.
 """
 
+import zlib
 from pathlib import Path
 from typing import Any, Final
 
@@ -12,13 +13,19 @@ from cffi import FFI
 _FOLDER = Path(__file__).parent
 
 
-def _open(ffi: FFI, path: Path) -> Any:
+def _open(ffi: FFI, header: bytes) -> Any:
+    path = _FOLDER / "_kernel.so"
     try:
-        return ffi.dlopen(str(path))
-    except OSError as error:
-        raise ImportError(f"the compiled kernel cannot be loaded, `make env` builds it: {error}") from error
+        kernel = ffi.dlopen(str(path))
+        fits = kernel.kernel_made_with() == zlib.crc32(header)
+    except (OSError, AttributeError) as error:
+        raise ImportError(f"{path} cannot be loaded, `make env` builds it: {error}") from error
+    if not fits:
+        raise ImportError(f"{path} was made from other sources: `make env` builds it anew")
+    return kernel
 
 
+_HEADER: Final = (_FOLDER / "kernel.h").read_bytes()
 ffi: Final = FFI()
-ffi.cdef((_FOLDER / "kernel.h").read_text(encoding="utf-8"))
-kernel: Final[Any] = _open(ffi, _FOLDER / "_kernel.so")
+ffi.cdef(_HEADER.decode())
+kernel: Final[Any] = _open(ffi, _HEADER)

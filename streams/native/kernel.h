@@ -3,6 +3,9 @@
    Lengths count elements. No function keeps a pointer; all arrays belong to the caller. A negative result means that
    memory ran out. Texts are arrays of code points (UTF-32 in the byte order of the machine). */
 
+/* CRC-32 of this file as it was when the library was made. */
+uint32_t kernel_made_with(void);
+
 /* A document: its folded text with the way back to the body (offsets, or NULL where both agree), and its body. */
 typedef struct {
     const uint32_t *folded;
