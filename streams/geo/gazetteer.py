@@ -1,5 +1,6 @@
 """The compiled gazetteer: names by hash, places as arrays, mapped read-only and shared by the workers of a machine."""
 
+import hashlib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from streams.geo.cues import Institutions, load_cues, load_institutions
 from streams.geo.hashing import BEGIN_BITS, KEY_BITS, Hashes, Ints
 from streams.geo.inflection import load_rules
 from streams.geo.kinds import NAME_BITS, PLACE_BITS, NameKind
+from streams.geo.lexicon import load_stops, with_stops
 from streams.geo.places import Described, describer
 from streams.geo.tables import Struct, languages, tables
 from streams.geo.tagger import load_weights
@@ -90,7 +92,8 @@ def load(path: Path | None = None) -> Gazetteer:
         data["is_capital"] = np.zeros(len(data["lat"]), np.uint8)
         data["is_capital"][capitals] = 1
         data["name_ends"] = np.concatenate([[0], np.cumsum(data.pop("name_sizes"), dtype=np.uint32)])
-        fields: dict[str, Any] = {**data, **strings, "version": meta["version"]}
+        data["lexicon"] = with_stops(data["lexicon"], load_stops())
+        fields: dict[str, Any] = {**data, **strings, "version": _version(meta["version"])}
         fields |= {"tables": tables(data, load_weights()), "language": languages(load_rules(), load_cues(), spoken)}
         fields["described"] = describer(data, strings)
         fields |= {"institutions": load_institutions(), "governments": _governments(data["entries"], data["bounds"])}
@@ -103,6 +106,14 @@ def _governments(entries: Hashes, bounds: Ints) -> dict[int, int]:
     names = entries[: int(bounds[1])]
     found = names[(names >> np.uint64(PLACE_BITS) & _FORMS) == NameKind.GOVERNMENT]
     return dict(zip(names.searchsorted(found & ~_ALL_PAYLOADS).tolist(), (found & _PLACES).tolist(), strict=True))
+
+
+def _version(built: str) -> str:
+    """Return what tells apart gazetteers that may give other places: the built part with the tables read beside it."""
+    made = hashlib.sha256(built.encode())
+    for table in sorted(COMPILED.parent.glob("*.tsv")):
+        made.update(table.read_bytes())
+    return made.hexdigest()[:12]
 
 
 def _check(path: Path, data: arrays.Arrays, capitals: NDArray[np.uint32]) -> None:

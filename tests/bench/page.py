@@ -66,8 +66,10 @@ def restart() -> Iterator[str]:
         "killed": lambda r: f"kill -9 to events again, 3 kills | {r['stall_min_s']:.1f}–{r['stall_s']:.1f} s",
         "static": lambda r: f"the same, static membership | {r['stall_min_s']:.1f}–{r['stall_s']:.1f} s",
         "again": lambda r: f"events sent again, {r['kills']} kills at full rate | {r['again']:,} in all",
-        "recovery": lambda r: f"recovery of {r['remembered']:,} remembered items | {r['recovery_s']:.1f} s "
-        f"(from start to ready {r['start_to_ready_s']:.1f} s)",
+        "recovery": lambda r: (
+            f"recovery of {r['remembered']:,} remembered items | {r['recovery_s']:.1f} s "
+            f"(from start to ready {r['start_to_ready_s']:.1f} s)"
+        ),
     }
     yield "| what | measured | load |"
     yield "|---|---|---|"

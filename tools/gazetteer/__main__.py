@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 from streams.geo import arrays
+from streams.geo.lexicon import load_stops
 from tools.gazetteer import compile, naming, sources, tables
 
 HERE = Path(__file__).parent
@@ -18,7 +19,7 @@ def main(target: Path) -> None:
         if (DATA / name).exists():
             merge(DATA / name, rows)
     tables.name_strips(rows)
-    stops = list(tables.stops(DATA / "stopnames.tsv"))
+    stops = list(load_stops())
     naming.drop_stops(rows, stops)
     naming.show_plainly(rows, DATA / "names.tsv")
     naming.leave_seats(rows)

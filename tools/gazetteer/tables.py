@@ -141,10 +141,3 @@ def people(path: Path) -> Iterator[tuple[bool, str]]:
     for _, cells in read(path):
         for form in forms(cells["names"]):
             yield cells["type"] == "surname", form
-
-
-def stops(path: Path) -> Iterator[tuple[str, str]]:
-    """Yield the rows of `stopnames.tsv`: language and word."""
-    for _, cells in read(path):
-        for form in forms(cells["names"]):
-            yield cells["lang"], form

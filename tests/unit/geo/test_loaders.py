@@ -2,12 +2,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from streams.errors import ConfigError
 from streams.geo.cues import load_cues, load_institutions
+from streams.geo.hashing import phrase_hash
 from streams.geo.inflection import load_rules
+from streams.geo.lexicon import STOP, load_stops, with_stops
 from streams.geo.tagger import load_weights
+from streams.text.fold import fold_name
 
 
 @pytest.mark.parametrize(
@@ -18,6 +22,7 @@ from streams.geo.tagger import load_weights
         (load_rules, "lang\tside\trules\nru\tend\tа>", "ru\tmiddle\tа>"),
         (load_rules, "lang\tside\trules", "ru\tend\tа"),
         (load_cues, "lang\tclass\twords\nen\tspeech\tsaid", "en\tshouting\tsaid"),
+        (lambda path: list(load_stops(path)), "lang\twords\nar\tكيف;كامل", "ar"),
         (load_institutions, "lang\tcountry\tkind\twords\nen\tUS\tagency\tfbi", "en\tUS\tclub\tfbi"),
     ],
 )
@@ -29,3 +34,14 @@ def test_a_wrong_line_is_named(tmp_path: Path, load: Callable[[Path], Any], good
     number = good.count("\n") + 2
     with pytest.raises(ConfigError, match=rf"table\.tsv:{number}"):
         load(path)
+
+
+def test_stop_words_are_folded() -> None:
+    assert [word for _, word in load_stops() if fold_name(word) != word] == []
+
+
+def test_a_stop_word_keeps_what_else_is_known_of_it() -> None:
+    known = np.array([phrase_hash("fr centre") >> 22 << 22 | 5], np.uint64)
+    merged = with_stops(known, [("fr", "centre"), ("*", "zone")])
+    assert sorted(int(entry) & ((1 << 22) - 1) for entry in merged) == [STOP, STOP | 5]
+    assert (merged[1:] > merged[:-1]).all()
