@@ -66,10 +66,12 @@ def release(state: State, rule: Rule, now: datetime) -> list[Alert]:
 
 
 def _hold(state: State, rule: Rule, alert: Alert, until: datetime) -> datetime:
-    """Keep an alert; what has begun again makes its end that waits untrue."""
+    """Keep an alert. One that has begun again while its end waited goes on: then there is nothing to tell of either."""
     held = state.held(rule.name)
     due = held.due or int(until.timestamp())
     waiting = tuple(one for one in held.alerts if one.key != alert.key or one.status == "firing")
+    goes_on = alert.status == "firing" and len(waiting) < len(held.alerts)
     full = len(waiting) >= MAX_HELD
-    state.hold(rule.name, Held(held.since, due, waiting if full else (*waiting, alert), held.more + full))
+    kept = waiting if goes_on or full else (*waiting, alert)
+    state.hold(rule.name, Held(held.since, due if kept else 0, kept, held.more + (full and not goes_on)))
     return datetime.fromtimestamp(due, UTC)

@@ -76,14 +76,15 @@ def test_the_end_of_what_was_only_held_is_not_told(desk, after) -> None:
     assert d.told[0].starts_at == after(hours=12)
 
 
-def test_a_silence_that_begins_again_at_night_takes_back_its_end(desk, after) -> None:
+def test_a_silence_that_begins_again_at_night_goes_on(desk, after) -> None:
     d = desk(f'when = "silence"\nwithin = "3h"\nrepeat = "1h"\nfilter = {{ source = "wire.example" }}\n{NIGHT}')
     d.feed()
     assert d.wait(after(hours=4)) == ["sent"]
     d.feed(after(hours=9))
     assert d.wait(after(hours=13)) == ["quiet"]
-    assert d.wait(after(hours=18)) == ["sent"]
-    assert [alert.status for alert in d.told] == ["firing", "firing"]
+    assert d.wait(after(hours=18)) == []
+    d.feed(after(hours=19))
+    assert [alert.status for alert in d.told] == ["firing", "resolved"]
 
 
 @pytest.mark.parametrize(
