@@ -25,7 +25,7 @@ _HOME = {
     "sv": "SE", "th": "TH", "tr": "TR", "uk": "UA", "vi": "VN",
 }  # fmt: skip
 _LEAST_HOME = 0.5
-_VOUCH, _VOUCH_OF_PART = 0.6, 0.3
+_VOUCH, _VOUCH_OF_PART = 0.5, 0.25
 
 
 def countries_of(
