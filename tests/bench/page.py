@@ -1,4 +1,7 @@
-"""Fill the tables of docs/performance.md from tests/bench/results/: what the measuring commands printed, a line a run."""
+"""Fill the tables of docs/performance.md and docs/scaling.md.
+
+From tests/bench/results/, where there is what the measuring commands printed, a line a run, and from simulations.
+"""
 
 import json
 import re
@@ -6,11 +9,20 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from statistics import median
 
+from simulation import DEDUP, ENRICH, WORLD, Cluster, Costs, Simulation, arrivals
+
 HERE = Path(__file__).parent
-PAGE = HERE.parents[1] / "docs" / "performance.md"
+PAGES = [HERE.parents[1] / "docs" / name for name in ("performance.md", "scaling.md")]
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-NAMES = {"inprocess": "in process, no Kafka (the limit)", "streams": "**this worker**", "confluent": "bare confluent-kafka",
-         "aiokafka": "bare aiokafka", "faust": "stock Faust, tuned"}  # fmt: skip
+NAMES = {
+    "inprocess": "in process, no Kafka (the limit)",
+    "streams": "**this worker**",
+    "confluent": "bare confluent-kafka",
+    "aiokafka": "bare aiokafka",
+    "faust": "stock Faust, tuned",
+}
+PLANS = [(100, 1, 4, 1), (1000, 2, 16, 1), (10_000, 12, 64, 1), (20_000, 24, 128, 1), (20_000, 24, 128, 16)]
+"""Items a second, workers, partitions, bands of the English shard."""
 
 Result = dict[str, float]
 
@@ -54,8 +66,9 @@ def delay() -> Iterator[str]:
     yield "|---" * 10 + "|"
     for r in results("delay"):
         yield (
-            f"| {r['rate']:,.0f} | {r['sent_s']:,.0f} | {r['p50']:,.0f} | {r['p95']:,.0f} | {r['p99']:,.0f} | {r['max']:,.0f} "
-            f"| {r['missing']} | {r['worker_cores']:.2f} | {r['broker_cores']:.2f} | {r['load']:.1f} |"
+            f"| {r['rate']:,.0f} | {r['sent_s']:,.0f} | {r['p50']:,.0f} | {r['p95']:,.0f} | {r['p99']:,.0f} "
+            f"| {r['max']:,.0f} | {r['missing']} | {r['worker_cores']:.2f} | {r['broker_cores']:.2f} "
+            f"| {r['load']:.1f} |"
         )
 
 
@@ -77,15 +90,30 @@ def restart() -> Iterator[str]:
         yield f"| {shown[str(result['what'])](result)} | {result['load']:.1f} |"
 
 
-TABLES = {"peers": peers, "conditions": conditions, "delay": delay, "restart": restart}
+def simulation() -> Iterator[str]:
+    """Yield what the simulation makes of some clusters, with the default costs."""
+    yield "| items/s | workers | partitions | bands | cores at work | busiest worker | delay p50 ms | p99 ms | |"
+    yield "|---" * 9 + "|"
+    costs = Costs(ENRICH, DEDUP)
+    for rate, workers, partitions, bands in PLANS:
+        cluster = Cluster(workers, partitions, {"en": bands})
+        found = Simulation(costs, cluster).run(arrivals(rate, max(1, 4000 / rate), WORLD))
+        held = "holds" if found.busiest < 0.97 else "falls behind"
+        yield (
+            f"| {rate:,} | {workers} | {partitions} | {bands} | {found.busy.total() / found.seconds:.1f} "
+            f"| {found.busiest:.2f} | {found.percentile(50) * 1000:.0f} | {found.percentile(99) * 1000:.0f} | {held} |"
+        )
+
+
+TABLES = {"peers": peers, "conditions": conditions, "delay": delay, "restart": restart, "simulation": simulation}
 
 
 def main() -> None:
-    """Write every table there are results for."""
-    text = MARKED.sub(
-        lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], PAGE.read_text(encoding="utf-8")
-    )
-    PAGE.write_text(text, encoding="utf-8")
+    """Write every table."""
+    for page in PAGES:
+        text = page.read_text(encoding="utf-8")
+        filled = MARKED.sub(lambda found: found[1] + "\n".join(TABLES[found[2]]()) + "\n" + found[3], text)
+        page.write_text(filled, encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -19,6 +19,8 @@ from statistics import quantiles
 from aiokafka.partitioner import DefaultPartitioner
 
 TURN = 32
+ENRICH, DEDUP = 450e-6, 100e-6
+"""Seconds an item takes in either hop, of a worker on the machine of docs/performance.md."""
 KEYS = 12
 """Keys a text is filed under (streams/dedup/record.py)."""
 # Half of all items English (as of web pages: W3Techs, 2025), the rest spread over the other shards like 1/rank.
@@ -181,8 +183,8 @@ def main() -> None:
     parser.add_argument("--workers", type=int, default=4)
     parser.add_argument("--partitions", type=int, default=32)
     parser.add_argument("--bands", type=int, default=1, help="of the English shard")
-    parser.add_argument("--enrich-us", type=float, default=450)
-    parser.add_argument("--dedup-us", type=float, default=100)
+    parser.add_argument("--enrich-us", type=float, default=ENRICH * 1e6)
+    parser.add_argument("--dedup-us", type=float, default=DEDUP * 1e6)
     parser.add_argument("--seconds", type=float, default=5)
     given = parser.parse_args()
     costs = Costs(given.enrich_us / 1e6, given.dedup_us / 1e6)
