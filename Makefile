@@ -5,7 +5,7 @@ REPLAY = $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/sample
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards fuzz
+.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards manual fuzz test-release
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -52,6 +52,9 @@ test-page: env ## the live page of the feed in a real Chromium; on Debian, as ro
 	  command -v apt-get >/dev/null && [ "$$(id -u)" = 0 ] || { echo "install Chromium first"; exit 1; }; \
 	  apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium >/dev/null; }
 	@$(BIN)/python -m pytest -q tests/page/in_browser.py
+
+test-release: env ## build wheel and sdist, install each into a clean environment with its extras, run them
+	@$(BIN)/python tests/release/run.py
 
 evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: public sets, too); PAGE=1 writes docs/evaluation.md
 	@$(BIN)/python -m pytest -q tests/quality
@@ -113,6 +116,9 @@ dashboards: env ## make the dashboards of Grafana from what their panels ask
 
 kubernetes: env ## make the topics, users and rules of deploy/kubernetes/ from the code
 	@$(BIN)/python -m tools.kubernetes
+
+manual: env ## make the manual page docs/streams.1 from the help of the commands
+	@$(BIN)/python -m tools.manual
 
 schemas: env ## make docs/schemas/ from the message classes
 	@$(BIN)/python -m tools.schemas

@@ -10,7 +10,7 @@ import pytest
 from streams import codec, settings
 from streams.metrics import AlertMetrics, FeedMetrics, Metrics
 from streams.samples import items
-from tools import schemas
+from tools import manual, schemas
 
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*.md")])
@@ -33,6 +33,10 @@ def test_every_good_sample_is_valid_by_the_raw_schema() -> None:
         except codec.PoisonMessage:
             continue
         validator.validate(json.loads(line.removeprefix(b"\xef\xbb\xbf")))
+
+
+def test_the_manual_page_is_current() -> None:
+    assert manual.PAGE.read_text(encoding="utf-8") == manual.page(), "run `make manual`"
 
 
 def _text(name: str) -> str:
