@@ -88,10 +88,9 @@ def wrong(name: str, data: bytes) -> str:
 def fuzz(name: str, seconds: float, seed: int, long: bool) -> tuple[int, dict[bytes, str]]:
     """Return how many inputs were tried in the time, and what was wrong with which."""
     rng, seeds, found, count = random.Random(seed), corpus(name), {}, 0
-    inputs = long_ones(seeds) if long else iter(())
-    end = time.monotonic() + seconds
-    while time.monotonic() < end:
-        data = next(inputs, None) or mangled(rng, seeds)
+    inputs, begin = long_ones(seeds) if long else iter(()), time.monotonic()
+    while (spent := time.monotonic() - begin) < seconds:
+        data = (next(inputs, None) if spent < seconds / 4 else None) or mangled(rng, seeds)
         count += 1
         if problem := wrong(name, data):
             found[data] = problem

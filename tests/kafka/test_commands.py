@@ -180,3 +180,24 @@ def test_old_events_are_enriched_again_with_a_new_registry(site: Site, tmp_path:
     assert new["provenance"]["backfill"] is True
     assert new["provenance"]["registry"] != old["provenance"]["registry"]
     assert site.run("replay", "--re-enrich", "--since", "1h", "--to", "x").returncode == 2
+
+
+def test_a_backup_of_raw_items_gives_the_same_events_elsewhere(site: Site, tmp_path: Path) -> None:
+    site.oracle.send([GOOD, GOOD.replace(b"good", b"other").replace(b"river", b"lake"), b"{broken"])
+    site.more["STREAMS_POISON_SHARE"] = "1"
+    site.worker()
+    site.oracle.outcomes(3)
+    backup = tmp_path / "raw.jsonl"
+    backup.write_bytes(b"\n".join(record.value for record in site.oracle.read("news.raw")) + b"\n")
+    other = Site(site.brokers, tmp_path, more={"STREAMS_POISON_SHARE": "1"})
+    try:
+        assert other.run("topics", "create").returncode == 0
+        assert other.run("produce", str(backup)).returncode == 0
+        other.worker()
+        other.oracle.outcomes(3)
+        before, after = ({json.loads(record.value)["id"] for record in one.oracle.read("news.enriched")}
+                         for one in (site, other))  # fmt: skip
+        assert before == after
+        assert len(after) == 2
+    finally:
+        other.close()
