@@ -10,6 +10,7 @@ import re
 import signal
 import time
 from collections.abc import Iterator
+from statistics import mean
 
 import numpy as np
 from confluent_kafka import Producer
@@ -77,15 +78,31 @@ def again(ground: Ground, values: list[bytes]) -> dict[str, float]:
     return {"again": found.total() - len(found), "kills": _KILLS}
 
 
-def changes(number: int) -> Iterator[tuple[bytes, bytes | None]]:
-    """Yield the changes of a state that remembers so many items, all different."""
-    rng, state = np.random.default_rng(1), dedup.State(dedup.Window(max_items=number))
-    for n in range(number):
-        sketch = np.unique(rng.integers(1, 1 << 32, 128, dtype=np.uint32))
-        halves = np.unique(rng.integers(0, 1 << 16, 24, dtype=np.uint16)).tobytes()
-        printed = Fingerprint(rng.bytes(16), 200, 190, sketch.tobytes(), rng.bytes(4 * len(sketch)), halves, halves)
-        made = item(n, printed)
-        yield from dedup.admit(state, made).changes
+class Memory:
+    """A state filled with items that are all different, and what its last twentieth of verdicts took."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+        self._state = dedup.State(dedup.Window(max_items=number))
+        self.verdicts: list[float] = []
+
+    def changes(self) -> Iterator[tuple[bytes, bytes | None]]:
+        """Yield the changes that make the state remember the items."""
+        rng = np.random.default_rng(1)
+        for number in range(self._number):
+            sketch = np.unique(rng.integers(1, 1 << 32, 128, dtype=np.uint32))
+            halves = np.unique(rng.integers(0, 1 << 16, 24, dtype=np.uint16)).tobytes()
+            printed = Fingerprint(rng.bytes(16), 200, 190, sketch.tobytes(), rng.bytes(4 * len(sketch)), halves, halves)
+            made = item(number, printed)
+            began = time.thread_time()
+            admission = dedup.admit(self._state, made)
+            if number > self._number * 0.95:
+                self.verdicts.append(time.thread_time() - began)
+            yield from admission.changes
+
+    def result(self) -> dict[str, float]:
+        """Return the time of a verdict in microseconds, and the estimated bytes of an item."""
+        return {"verdict_us": mean(self.verdicts) * 1e6, "item_bytes": self._state.memory_bytes / self._state.size}
 
 
 def recovery(ground: Ground, remembered: int) -> dict[str, float]:
@@ -93,7 +110,8 @@ def recovery(ground: Ground, remembered: int) -> dict[str, float]:
     name = next(name for name in ground.topics if name.endswith("changelog"))
     producer = Producer({"bootstrap.servers": ground.brokers, "linger.ms": 50, "compression.type": "zstd",
                          "batch.size": 1 << 20, "queue.buffering.max.messages": 2_000_000})  # fmt: skip
-    for number, (key, value) in enumerate(changes(remembered)):
+    memory = Memory(remembered)
+    for number, (key, value) in enumerate(memory.changes()):
         producer.produce(name, value, key, partition=number % ground.topics[name])
         producer.poll(0)
     producer.flush()
@@ -104,7 +122,7 @@ def recovery(ground: Ground, remembered: int) -> dict[str, float]:
     found = re.search(r"; ([\d]+) items remembered, ([\d.]+) s", worker.log.read_text())
     worker.end()
     assert found
-    return {"remembered": int(found[1]), "recovery_s": float(found[2]), "start_to_ready_s": took}
+    return {"remembered": int(found[1]), "recovery_s": float(found[2]), "start_to_ready_s": took, **memory.result()}
 
 
 def main() -> None:

@@ -47,9 +47,9 @@ class Cluster:
     bands: Mapping[str, int] = field(default_factory=dict)
 
     def home(self, shard: str, band: int = 0) -> int:
-        """Return the partition of news.items of a shard, as Kafka's own partitioner finds it."""
+        """Return a shard's partition of news.items, as Kafka's own partitioner finds it; bands lie side by side."""
         every = list(range(self.partitions))
-        return int(_partition_of(f"{shard}/{band}".encode() if band else shard.encode(), every, every))
+        return int(_partition_of(shard.encode(), every, every) + band) % self.partitions
 
 
 @dataclass
@@ -152,7 +152,7 @@ class Simulation:
         item.waiting -= 1
         if not item.waiting:
             band = self._random.randrange(self._cluster.bands[item.shard])
-            self._later(time + self._hop, (False, self._cluster.home(item.shard, band + 1)), ("judge", item))
+            self._later(time + self._hop, (False, self._cluster.home(item.shard, band)), ("judge", item))
 
     def _send(self, time: float, item: Item) -> None:
         bands = self._cluster.bands.get(item.shard, 1)
@@ -164,7 +164,7 @@ class Simulation:
         asked = {self._random.randrange(bands) for _ in range(KEYS)}
         item.waiting = len(asked)
         for band in asked:
-            self._later(time, (False, self._cluster.home(item.shard, band + 1)), ("look up", item))
+            self._later(time, (False, self._cluster.home(item.shard, band)), ("look up", item))
 
 
 def arrivals(rate: float, seconds: float, shards: Mapping[str, float], seed: int = 1) -> list[tuple[float, str]]:
