@@ -51,7 +51,8 @@ static bool admit_abbreviation(const geo_tables *t, const geo_text *x, match *m,
     bool behind_comma = m->start >= 2 && body_at(x, m->start - 2) == ',' && body_at(x, m->start - 1) == ' ';
     bool dot = body_at(x, m->end) == '.';
     bool dotted = dot && has_form(t, m, ABBREVIATION);
-    bool postal = upper && length == 2 && has_form(t, m, POSTAL);
+    bool shouted = (class_of(t, body_at(x, m->start - 3)) & CLASS) == UPPER; /* "LOS ANGELES, IN A RAID" */
+    bool postal = upper && length == 2 && !shouted && has_form(t, m, POSTAL);
     bool with_dots = has(x, m->start, m->end, '.') && has_form(t, m, SHORT);
     if (with_dots || (behind_comma && (dotted || postal))) {
         m->name ^= 1;

@@ -163,6 +163,10 @@ static void inflected_at(const geo_tables *t, const geo_language *l, const geo_t
     if (next_count && (w[at].flags & NAMED) && begins(t, w[at].hash))
         add_pairs(t, w, at, w[at].hash, next, next_count, m);
     for (int64_t k = 0; k < own_count; k++) {
+        int32_t low, high;
+        uint64_t spoken = phrase(l->spoken, own[k]);
+        if (l->speaks && entries_of(t, spoken, t->names, t->small, &low, &high))
+            add_words(w, at, at + 1, spoken, low, high, m);
         if (!begins(t, own[k])) continue;
         add_inflected(t, w, at, at + 1, own[k], m);
         if (next_count) add_pairs(t, w, at, own[k], next, next_count, m);
@@ -174,13 +178,15 @@ static void inflected_at(const geo_tables *t, const geo_language *l, const geo_t
     }
 }
 
+/* Country words come before names that are spelt alike, but where a capital says that it is a name. */
 void find_names(const geo_tables *t, const geo_language *l, const geo_text *x, const geo_word *w, int64_t n,
                 matches *m) {
     for (int64_t k = 0; k < n; k++) {
-        if (w[k].flags & UNSPACED)
-            runs_in(t, x, w, k, m);
-        else
-            phrases_at(t, w, n, k, m);
+        bool speaks = l->speaks && !(w[k].flags & UNSPACED), named = w[k].flags & CAPITAL;
+        if (speaks && !named) spoken_at(t, l, x, w, k, m);
+        if (w[k].flags & UNSPACED) runs_in(t, x, w, k, m);
+        else phrases_at(t, w, n, k, m);
+        if (speaks && named) spoken_at(t, l, x, w, k, m);
     }
     bool *taken = calloc((size_t)n + 1, sizeof *taken);
     if (!taken) {
@@ -188,9 +194,6 @@ void find_names(const geo_tables *t, const geo_language *l, const geo_text *x, c
         return;
     }
     for (int64_t k = 0; k < m->size; k++) taken[m->rows[k].first] = true;
-    if (l->speaks)
-        for (int64_t k = 0; k < n; k++)
-            if (!(w[k].flags & UNSPACED)) spoken_at(t, l, x, w, k, m);
     if (l->rules)
         for (int64_t k = 0; k < n; k++) inflected_at(t, l, x, w, n, k, taken, m);
     free(taken);

@@ -207,14 +207,20 @@ static bool is_known(const scene *s, const geo_mention *m) {
     return (m->kind == COUNTRY || s->t->size[m->place] >= METROPOLIS) && !(trait & (GIVEN | SURNAME | SMALL_SHARE));
 }
 
+/* Say whether a name in Latin letters is what another language calls a small town: mostly it is some other word. */
+static bool is_foreign(const scene *s, const geo_mention *m) {
+    enum { LATIN = 0x250 };
+    if (!s->l->english && body_at(s->x, m->start) >= LATIN) return false;
+    return m->form == ALTERNATE && m->kind < ADMIN1 && s->t->size[m->place] < LARGE;
+}
+
 static double trust(const scene *s, const geo_mention *m, surroundings *around) {
     if (m->form >= DEMONYM) return SURE;
     if (body_at(s->x, m->end) == '$') return -SURE; /* US$, A$: money */
     if (!(s->w[m->first].flags & CAPITAL)) return is_plausible(s, m, around) ? SURE : -SURE;
     if ((m->kind == COUNTRY && m->last - m->first > 1) || opens_report(s, m)) return SURE;
     if (m->whole == WHOLE && m->form <= SHORT && is_known(s, m)) return SURE;
-    bool foreign = m->form == ALTERNATE && s->l->english;
-    if (foreign && m->kind < ADMIN1 && s->t->size[m->place] < LARGE) return -SURE;
+    if (is_foreign(s, m) && (s->l->english || !at_home(s->t, around, m->low, m->high))) return -SURE;
     uint64_t clues[CLUES];
     find_clues(s, m, around, clues);
     return (s->l->english ? 0.0 : OTHER_LANGUAGE) + score(s->t, clues);

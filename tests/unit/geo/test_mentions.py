@@ -66,3 +66,12 @@ def test_money_is_no_place(resolve: Resolve) -> None:
 
 def test_a_region_of_a_war_is_known_without_further_clues(resolve: Resolve) -> None:
     assert surfaces(resolve("Aid groups spoke of a blockade on Gaza and of hunger.")) == {"Gaza"}
+
+
+def test_a_word_in_a_text_of_capitals_is_no_state(resolve: Resolve) -> None:
+    assert "IN" not in surfaces(resolve("THE PRESIDENT SAID IN SAN SALVADOR, IN A SPEECH, THAT TALKS GO ON."))
+    assert "IN" in surfaces(resolve("Two trains collided near Gary, IN, on Sunday."))
+
+
+def test_a_footballer_is_no_hamlet_of_another_country(resolve: Resolve) -> None:
+    assert surfaces(resolve("Haaland alifunga mabao mawili katika mechi ya Jumapili.", "sw")) == set()
