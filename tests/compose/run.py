@@ -68,6 +68,10 @@ def check_stopping(project: Project) -> None:
     codes = [container["ExitCode"] for container in project.containers() if container["Service"] == "worker"]
     say(f"both workers stopped in {time.monotonic() - began:.1f} s with {codes}")
     expect(codes == [0, 0], "exit codes should be 0")
+    until(
+        lambda: project.query('ALERTS{alertname="StreamsNoWorker", alertstate="firing"}'), 150, "nobody is told of it"
+    )
+    say("StreamsNoWorker fires")
 
 
 def build() -> None:
