@@ -2,10 +2,12 @@ PYTHON ?= python3
 BIN := .venv/bin
 DATA := $(or $(STREAMS_TEST_DATA),../shared)
 REPLAY = $(firstword $(wildcard $(DATA)/data/replay-40k.jsonl.gz) streams/samples/items.jsonl)
+MEASURE := PYTHONPATH=$(CURDIR) .streams/bench/bin/python tests/bench
+RESULTS := tests/bench/results
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards manual fuzz test-release
+.PHONY: help env demo test check evaluate bench performance faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards manual fuzz test-release
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -62,8 +64,14 @@ evaluate: env ## measure wars, places, copies and languages (STREAMS_TEST_DATA: 
 
 bench: env .streams/bench/.installed ## items a second: alone, then this worker on Kafka beside others; ITEMS=20000 ROUNDS=5
 	@$(BIN)/streams bench enrich $(REPLAY)
-	@PYTHONPATH=$(CURDIR) .streams/bench/bin/python tests/bench/throughput.py $(REPLAY) \
-	  --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5)
+	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5)
+
+performance: env .streams/bench/.installed ## measure speed, delay and starts anew (half an hour), write the pages on them
+	@rm -rf $(RESULTS) && mkdir $(RESULTS)
+	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5) --results $(RESULTS)/throughput.jsonl
+	@$(MEASURE)/delay.py $(REPLAY) | tee $(RESULTS)/delay.jsonl
+	@$(MEASURE)/restart.py $(REPLAY) | tee $(RESULTS)/restart.jsonl
+	@$(BIN)/python tests/bench/page.py
 
 .streams/bench/.installed: requirements-bench.lock
 	@$(PYTHON) -m venv --clear .streams/bench
