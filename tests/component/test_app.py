@@ -93,6 +93,8 @@ def test_brokers_wait_only_shortly_for_idle_partitions(monkeypatch: pytest.Monke
     assert object.__new__(ConsumerThread)._create_worker_consumer(None) is made
     assert made._fetch_max_wait_ms <= 200
     assert "_fetch_max_wait_ms" in AIOKafkaConsumer.__init__.__code__.co_names  # the name is still the one it reads
+    assert made._isolation_level == "read_committed"
+    assert "_isolation_level" in AIOKafkaConsumer.start.__code__.co_names
 
 
 def test_recovery_begins_without_a_wait_for_tables_yet_to_be_declared(monkeypatch: pytest.MonkeyPatch) -> None:
