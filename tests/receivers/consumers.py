@@ -103,10 +103,11 @@ def test_the_lines_for_curl_do_what_they_say(tmp_path: Path) -> None:
         shown = subprocess.Popen(["bash", "-c", live], stdout=subprocess.PIPE, text=True, start_new_session=True)
         with shown:
             assert shown.stdout
-            time.sleep(2)
-            append(events, fresh(1, title="By curl"))
-            assert shown.stdout.readline() == "By curl\n"
+            for number in range(1, 15):  # what comes before it is connected, it does not see
+                time.sleep(1)
+                append(events, fresh(number, title="By curl"))
             os.killpg(shown.pid, 15)
+            assert shown.stdout.readline() == "By curl\n"
 
 
 def test_the_script_of_the_page_is_javascript(tmp_path: Path) -> None:
