@@ -97,7 +97,7 @@ def test_a_broker_that_is_gone_for_a_while(proxied: tuple[Station, Proxy, Site],
             for fault in rng.sample(FAULTS * size, len(FAULTS) * size):
                 print(f"{time.strftime('%X')} {fault.__name__}", flush=True)
                 fault(station, proxy)
-                time.sleep(rng.uniform(0.5, 2))
+                time.sleep(rng.uniform(0.2, 1))
         oracle = Oracle(station.address, f"{site.name}.", site.oracle.isolation)
         account = settle(oracle, len(sender.records), 90)
         account.check(sender.sent, once=site.once)
