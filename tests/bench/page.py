@@ -6,6 +6,7 @@ From tests/bench/results/, where there is what the measuring commands printed, a
 import json
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -34,9 +35,9 @@ def results(name: str) -> list[Result]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def peers() -> Iterator[str]:
+def peers(name: str = "throughput") -> Iterator[str]:
     """Yield medians of all runs, the fastest first."""
-    found = results("throughput")
+    found = results(name)
     limit = median(result["items_s"] for result in found if result["peer"] == "inprocess")
     alone = median(result["cpu_us"] for result in found if result["peer"] == "inprocess")
     yield "| | runs | items/s, median | min–max | of the limit | CPU µs an item | of the limit | broker | MB |"
@@ -55,7 +56,7 @@ def peers() -> Iterator[str]:
 
 def conditions() -> Iterator[str]:
     """Yield under what load of the machine the runs were made."""
-    for name in ("throughput", "delay", "restart"):
+    for name in ("throughput", "throughput-quiet", "delay", "restart"):
         loads = [result["load"] for result in results(name)]
         if loads:
             yield f"- {name}: {len(loads)} runs, load average {min(loads):.1f} to {max(loads):.1f} (this one included)"
@@ -89,6 +90,9 @@ def restart() -> Iterator[str]:
     yield "|---|---|---|"
     for result in results("restart"):
         yield f"| {shown[str(result['what'])](result)} | {result['load']:.1f} |"
+        if "verdict_us" in result:
+            yield f"| a verdict with so many, processor time | {result['verdict_us']:.0f} µs | {result['load']:.1f} |"
+            yield f"| memory of such an item, estimated | {result['item_bytes']:,.0f} bytes | |"
 
 
 def simulation() -> Iterator[str]:
@@ -107,7 +111,14 @@ def simulation() -> Iterator[str]:
         )
 
 
-TABLES = {"peers": peers, "conditions": conditions, "delay": delay, "restart": restart, "simulation": simulation}
+TABLES = {
+    "peers": peers,
+    "quiet": partial(peers, "throughput-quiet"),
+    "conditions": conditions,
+    "delay": delay,
+    "restart": restart,
+    "simulation": simulation,
+}
 
 
 def main() -> None:
