@@ -37,7 +37,7 @@ class Worker:
             time.sleep(0.1)
         raise AssertionError(f"not ready:\n{self.log.read_text()}")
 
-    def end(self, number: int = signal.SIGTERM, seconds: float = 15) -> int:
+    def end(self, number: int = signal.SIGTERM, seconds: float = 40) -> int:
         """Send a signal and return the exit code; a worker that just starts cannot leave in order yet: wait for it."""
         if number == signal.SIGTERM:
             self.wait_ready()
