@@ -56,7 +56,8 @@ def size(request: pytest.FixtureRequest) -> int:
 
 @pytest.fixture
 def rng(request: pytest.FixtureRequest) -> random.Random:
-    """Chance, the same for a test and a seed."""
+    """Chance, the same for a test and a seed, which is shown when the test fails."""
+    print(pytest_report_header())
     return random.Random(f"{SEED} {request.node.name}")
 
 
