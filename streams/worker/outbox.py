@@ -17,6 +17,7 @@ from streams.messages import Origin
 Record = tuple[bytes | None, bytes | None, Headers]
 
 _FRAME = 64 << 10
+_OPEN_MS = 20_000  # a transaction of a worker that died holds its readers up so long, and up to 10 s more
 _partition_of = DefaultPartitioner()
 
 
@@ -24,7 +25,7 @@ class Producer(driver.Producer):  # type: ignore[misc]
     """Faust's aiokafka producer: idempotent, in order, retrying until it is acknowledged by all in-sync replicas."""
 
     def _settings_extra(self) -> Mapping[str, Any]:
-        return {"acks": "all", "enable_idempotence": True}
+        return {"acks": "all", "enable_idempotence": True, "transaction_timeout_ms": _OPEN_MS}
 
     async def flush(self) -> None:
         """Send everything that is buffered; stock Faust gives up after 100 ms without progress."""

@@ -37,7 +37,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(HERE):
             item.add_marker(pytest.mark.kafka)
-            item.add_marker(pytest.mark.timeout(3600 if LONG else 180))
+            item.add_marker(pytest.mark.timeout(3600 if LONG else 280))
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -99,7 +99,7 @@ def test_a_broker_that_is_gone_for_a_while(proxied: tuple[Station, Proxy, Site],
                 fault(station, proxy)
                 time.sleep(rng.uniform(0.2, 1))
         oracle = Oracle(station.address, f"{site.name}.", site.oracle.isolation)
-        account = settle(oracle, len(sender.records), 90)
+        account = settle(oracle, len(sender.records), 150)
         account.check(sender.sent, once=site.once)
         site.wait_committed()
     print(f"{len(sender.sent)} items: {account.repeated} emitted again; workers that ended: {site.failures()}")
