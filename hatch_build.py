@@ -20,12 +20,16 @@ _LIBRARY = _FOLDER / "_kernel.so"
 _FLAGS = ("-std=c11", "-O3", "-fPIC", "-shared", "-ffp-contract=off", "-fno-math-errno", "-Wall", "-Wextra")
 
 
+def installed_compiler() -> list[str]:
+    """Return the command of the compiler that is asked for or there, nothing where there is none."""
+    found = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
+    return shlex.split(os.environ.get("CC", "")) or ([found] if found else [])
+
+
 def compiler() -> list[str]:
     """Return the command of a C compiler: $CC, else `cc`, else that of the package `ziglang`."""
-    if os.environ.get("CC"):
-        return shlex.split(os.environ["CC"])
-    if found := shutil.which("cc") or shutil.which("gcc") or shutil.which("clang"):
-        return [found]
+    if found := installed_compiler():
+        return found
     if importlib.util.find_spec("ziglang"):
         return [sys.executable, "-m", "ziglang", "cc"]
     sys.exit("no C compiler: install one (cc), or `pip install ziglang` into this environment and try again")
@@ -48,7 +52,7 @@ class KernelHook(BuildHookInterface):  # type: ignore[type-arg]
 
     def dependencies(self) -> list[str]:
         """Return what an isolated build needs besides: a compiler where the machine has none."""
-        return [] if shutil.which("cc") or os.environ.get("CC") else ["ziglang"]
+        return [] if installed_compiler() else ["ziglang"]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Compile, and name the platform the wheel is for."""

@@ -34,38 +34,25 @@ class Gazetteer:
     """Places and their names.
 
     `entries` has three parts (`bounds`), each sorted: names by phrase hash, words that need no capital and stems by
-    the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place. `heads` are
-    the hashes of language and first letters of the stems; `begins` has a bit for each beginning of a name; `lexicon`
-    is explained in `streams.geo.lexicon`.
-    Places are numbered by prominence, those first that have a `radius` and a `precision` of their own; `size` is
-    25·log10 of the inhabitants; `admin1`, `admin2` and `country` are numbers that equal places share, 0: unknown.
+    the hash of language and word; an entry is 42 bits of the hash, 3 of the `NameKind`, 19 of the place.
+    Places are numbered by prominence, those first that have a `radius` of their own; `size` is 25·log10 of the
+    inhabitants; `admin1` and `country` are numbers that equal places share, 0: unknown.
     `governments` leads from the first entry of a name to the country whose government is called so.
-    `tables` and `language` give all of this to the kernel; `described` gives the place with a number.
+    `tables` and `language` give all that the file holds to the kernel; `described` gives the place with a number.
     """
 
     version: str
     entries: Hashes
     bounds: Ints
-    heads: Hashes
-    begins: NDArray[np.uint8]
-    lexicon: Hashes
     lat: NDArray[np.float32]
     lon: NDArray[np.float32]
-    geonames_id: NDArray[np.uint32]
     admin1: NDArray[np.uint16]
-    admin2: NDArray[np.uint16]
     country: NDArray[np.uint8]
     kind: NDArray[np.uint8]
     size: NDArray[np.uint8]
-    name_ends: NDArray[np.uint32]
-    name_blob: NDArray[np.uint8]
     radius: NDArray[np.float32]
-    precision: NDArray[np.uint8]
     countries: tuple[str, ...]
-    admin1_iso: tuple[str, ...]
-    wikidata: tuple[str, ...]
     capitals: frozenset[int]
-    is_capital: NDArray[np.uint8]
     institutions: Mapping[str, Institutions]
     governments: Mapping[int, int]
     tables: Struct
@@ -97,7 +84,8 @@ def load(path: Path | None = None) -> Gazetteer:
         fields |= {"tables": tables(data, load_weights()), "language": languages(load_rules(), load_cues(), spoken)}
         fields["described"] = describer(data, strings)
         fields |= {"institutions": load_institutions(), "governments": _governments(data["entries"], data["bounds"])}
-        return Gazetteer(capitals=frozenset(capitals.tolist()), **fields)
+        fields["capitals"] = frozenset(capitals.tolist())
+        return Gazetteer(**{field: fields[field] for field in Gazetteer.__dataclass_fields__})
     except (KeyError, TypeError) as error:
         raise ConfigError(f"{path}: is not a compiled gazetteer of this version: {error}") from error
 
