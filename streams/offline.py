@@ -99,9 +99,7 @@ def _open(path: str, mode: Literal["rb", "wb"]) -> BinaryIO:
 
 def enrich_lines(models: pipeline.Models, batch: Sequence[Line]) -> list[Outcome]:
     """Return the item of each line, or why it is a dead letter."""
-    decoded = [_decoded(line) for line in batch]
-    enriched = iter(pipeline.enrich_all(models, [one for one in decoded if not isinstance(one, PoisonMessage)]))
-    return [one if isinstance(one, PoisonMessage) else next(enriched) for one in decoded]
+    return pipeline.enrich_all(models, [_decoded(line) for line in batch])
 
 
 def _decoded(line: Line) -> pipeline.Received | PoisonMessage:

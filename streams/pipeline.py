@@ -74,12 +74,13 @@ def enrich(models: Models, received: Received) -> Item:
     return outcome
 
 
-def enrich_all(models: Models, batch: Sequence[Received]) -> list[Item | PoisonMessage]:
+def enrich_all(models: Models, batch: Sequence[Received | PoisonMessage]) -> list[Item | PoisonMessage]:
     """Enrich each item of a batch, as `enrich` does; what cannot be is returned as PoisonMessage in its place.
 
-    Stage by stage: so the tables of a stage stay in the processor's caches, which makes 32 items a third faster.
+    What came as PoisonMessage stays where it is. Stage by stage: so the tables of a stage stay in the processor's
+    caches, which makes 32 items a third faster.
     """
-    outcomes = [_readable(one) for one in batch]
+    outcomes = [one if isinstance(one, PoisonMessage) else _readable(one) for one in batch]
     cleaned = [one for one in outcomes if isinstance(one, _Cleaned)]
     languages = [models.language.detect(one.title, one.text, one.raw.language) for one in cleaned]
     documents = [_document(one, code) for one, code in zip(cleaned, languages, strict=True)]

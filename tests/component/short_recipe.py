@@ -16,8 +16,11 @@ from streams.text.fold import fold
 RAW = "news.raw"
 
 
-def enrich(batch: Sequence[Received]) -> list[Item | PoisonMessage]:
-    return [_enrich(one.raw, one.origin, one.received_at, one.backfill) for one in batch]
+def enrich(batch: Sequence[Received | PoisonMessage]) -> list[Item | PoisonMessage]:
+    return [
+        one if isinstance(one, PoisonMessage) else _enrich(one.raw, one.origin, one.received_at, one.backfill)
+        for one in batch
+    ]
 
 
 def _enrich(raw: RawItem, origin: Origin, received_at: datetime, backfill: bool) -> Item | PoisonMessage:
