@@ -30,7 +30,7 @@ def demo(once: bool) -> int:
 
 
 @streams.command()
-@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Instead of STREAMS_METRICSPORT; 0: none.")
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Instead of STREAMS_METRICS_PORT; 0: none.")
 def worker(metrics_port: int | None) -> int:
     """Run one worker: raw items to events. Start it again for a second one; they share the work.
 
@@ -60,7 +60,8 @@ def settings() -> None:
 @click.option("--port", type=click.IntRange(0, 65535), help="Instead of STREAMS_FEED_PORT; 0: any free one.")
 @click.option("--events", type=click.Path(dir_okay=False, exists=True, path_type=Path), metavar="FILE",
               help="Events as JSON Lines, and what is added to them, instead of Kafka.")  # fmt: skip
-def feed(port: int | None, events: Path | None) -> int:
+@click.option("--metrics-port", type=click.IntRange(0, 65535), help="Instead of STREAMS_METRICS_PORT; 0: none.")
+def feed(port: int | None, events: Path | None, metrics_port: int | None) -> int:
     """Serve events over HTTP: a live page, Server-Sent Events, JSON Feed, Atom, RSS, GeoJSON.
 
     \b
@@ -72,4 +73,5 @@ def feed(port: int | None, events: Path | None) -> int:
     from streams.feed import server
 
     settings = _settings.read()
-    return server.run(settings if port is None else replace(settings, feed_port=port), events)
+    settings = settings if port is None else replace(settings, feed_port=port)
+    return server.run(settings if metrics_port is None else replace(settings, metrics_port=metrics_port), events)
