@@ -145,7 +145,7 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             _stat("Receivers left alone", "count(streams_alert_receiver_up == 0) or vector(0)", "short", (1, 2)),
             _stat("Live readers", "sum(streams_feed_clients)"),
             _stat("Events the feeds remember", "max(streams_feed_window_events)"),
-            _stat("Events the feeds have before them", "max(streams_feed_lag_records)", "short", (100, 1000)),
+            _stat("Unread by the feeds", "max(streams_feed_lag_records)", "short", (100, 1000)),
             _rates("Alerts by rule and severity", "streams_alerts_total", "rule, severity", (12, 8)),
             _rates(
                 "Deliveries by receiver and outcome", "streams_alert_deliveries_total", "receiver, outcome", (12, 8)
@@ -153,12 +153,27 @@ DASHBOARDS: dict[str, tuple[str, list[Panel]]] = {
             _quantiles("From arrival of an item to its alert", "streams_alert_delay_seconds", (8, 8)),
             _rates("Events judged, by rule and outcome", "streams_alert_events_total", "rule, outcome", (8, 8)),
             Panel(
-                "Records alerts have before them",
+                "Records alerts have not judged",
                 (("sum by (topic) (streams_alert_lag_records)", "{{topic}}"),),
                 size=(8, 8),
             ),
             _rates("Requests to the feeds by path and status", "streams_feed_requests_total", "path, status", (12, 8)),
             _rates("Records the feeds read, by outcome", "streams_feed_events_total", "outcome", (12, 8)),
+            _quantiles("From an event to its live readers", "streams_feed_delay_seconds", (8, 8)),
+            Panel(
+                "Events handed to live readers",
+                (("sum(rate(streams_feed_deliveries_total[$__rate_interval]))", "deliveries"),),
+                "ops",
+                (8, 8),
+            ),
+            Panel(
+                "Live readers lost in 5 minutes",
+                (
+                    ("sum(increase(streams_feed_dropped_clients_total[5m]))", "dropped, too slow"),
+                    ("sum(increase(streams_feed_gaps_total[5m]))", "back too late for all"),
+                ),
+                size=(8, 8),
+            ),
         ],
     ),
 }
