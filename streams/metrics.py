@@ -166,6 +166,7 @@ class FeedMetrics:
         self.deliveries = Counter("streams_feed_deliveries", "Events handed to live readers.", registry=r)
         self.dropped = Counter("streams_feed_dropped_clients", "Live readers dropped for being too slow.", registry=r)
         self.gaps = Counter("streams_feed_gaps", "Live readers who came back too late to get everything.", registry=r)
+        self.hub = Counter("streams_feed_hub", "Times the WebSub hub was told of changes.", ["outcome"], registry=r)
         self.requests = Counter("streams_feed_requests", "Requests by path and status.", ["path", "status"], registry=r)
 
 

@@ -185,7 +185,8 @@ class Settings:
     feed_tokens: str = _text("", "bearer tokens that may read the feed, with commas between; empty: all", secret=True)
     feed_tokens_file: Path | None = _file("more bearer tokens, one a line")
     feed_origins: str = _rule("", "web origins whose pages may read the feed, with commas; *: all", _origins, _ORIGINS)
-    feed_hub: str = _rule("", "WebSub hub the documents of the feed name", _url, _URL)
+    feed_hub: str = _rule("", "WebSub hub the documents of the feed name, and that is told of changes", _url, _URL)
+    feed_hub_private: bool = _rule(False, "the hub may have an address of your own network", _flag, "true or false")
 
     metrics_host: str = _text("127.0.0.1", "address that serves /metrics, /livez and /readyz")
     metrics_port: int = _int(9101, 0, 65535, "its port; the next free one when taken; 0: none")

@@ -19,7 +19,7 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
 
 from streams import conflict, logs
 from streams.errors import CommandFailed
-from streams.feed import source
+from streams.feed import source, websub
 from streams.feed.app import Feed
 from streams.feed.gateway import Gateway
 from streams.feed.query import Conflict, Vocabulary
@@ -62,6 +62,10 @@ async def serve(settings: Settings, events: Path | None) -> int:
     log.info("feed on %s", ", ".join(f"http://{host}:{port}/" for host, port, *_ in runner.addresses))
     reading = source.file(events, gateway) if events else source.kafka(settings, gateway)
     works = [reading, beat(gateway, settings.feed_heartbeat)]
+    if settings.feed_hub and settings.feed_url:
+        works.append(websub.tell(settings, gateway))
+    elif settings.feed_hub:
+        log.warning("STREAMS_FEED_HUB is told nothing: set STREAMS_FEED_URL to the address readers know")
     if not settings.feed_forwarded:  # behind a proxy all connections are the proxy's
         works.append(thin(runner, 2 * settings.feed_clients_per_address))
     try:

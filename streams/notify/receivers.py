@@ -13,12 +13,12 @@ import msgspec
 import orjson
 from yarl import URL
 
-from streams import __version__
+from streams import __version__, addresses
 from streams.alerts import Receiver, wording
 from streams.alerts.wording import Text, Words
 from streams.errors import CommandFailed, ConfigError
 from streams.messages import Alert
-from streams.notify import guard, signing
+from streams.notify import signing
 
 Answer = Literal["delivered", "retry", "refused", "gone"]
 
@@ -131,7 +131,7 @@ class Sender:
 
     async def _post(self, request: Request) -> Reply:
         if not self.receiver.private:
-            guard.check(URL(request.url).raw_host or "")
+            addresses.check(URL(request.url).raw_host or "")
         headers = {"content-type": "application/json", "user-agent": _AGENT, **request.headers}
         # A redirect would lead past the guard, and sends signed alerts to where nobody asked for them.
         async with self._connected().post(
@@ -141,7 +141,7 @@ class Sender:
 
     def _connected(self) -> aiohttp.ClientSession:
         if self._session is None:
-            resolver = None if self.receiver.private else guard.PublicResolver()
+            resolver = None if self.receiver.private else addresses.PublicResolver()
             connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=1)
             self._session = aiohttp.ClientSession(
                 connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
@@ -181,7 +181,7 @@ def _apprise(receiver: Receiver) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    cause = error.__cause__ if isinstance(error.__cause__, guard.AddressRefused) else error
+    cause = error.__cause__ if isinstance(error.__cause__, addresses.AddressRefused) else error
     return (str(cause) or type(cause).__name__)[:_DETAIL]
 
 

@@ -1,4 +1,4 @@
-"""Which addresses a receiver may have, in all the ways to write or to hide them."""
+"""Which addresses a receiver or a hub may have, in all the ways to write or to hide them."""
 
 import asyncio
 import ipaddress
@@ -7,7 +7,7 @@ import socket
 import pytest
 from aiohttp.abc import AbstractResolver
 
-from streams.notify import guard
+from streams import addresses
 
 PRIVATE = [
     "127.0.0.1", "10.0.0.1", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1",
@@ -18,21 +18,21 @@ PRIVATE = [
 
 @pytest.mark.parametrize("address", PRIVATE)
 def test_an_address_that_is_not_public_is_refused(address: str) -> None:
-    assert not guard.is_public(ipaddress.ip_address(address))
-    with pytest.raises(guard.AddressRefused, match="no public address"):
-        guard.check(f"[{address}]" if ":" in address else address)
+    assert not addresses.is_public(ipaddress.ip_address(address))
+    with pytest.raises(addresses.AddressRefused, match="no public address"):
+        addresses.check(f"[{address}]" if ":" in address else address)
 
 
 @pytest.mark.parametrize(
     "address", ["1.1.1.1", "8.8.8.8", "2606:4700:4700::1111", "::ffff:1.1.1.1", "64:ff9b::808:808"]
 )
 def test_a_public_address_is_allowed(address: str) -> None:
-    assert guard.is_public(ipaddress.ip_address(address))
-    guard.check(address)
+    assert addresses.is_public(ipaddress.ip_address(address))
+    addresses.check(address)
 
 
 def test_names_are_judged_when_they_are_resolved() -> None:
-    guard.check("receiver.example")
+    addresses.check("receiver.example")
 
 
 class Names(AbstractResolver):
@@ -49,13 +49,13 @@ class Names(AbstractResolver):
 
 
 def test_a_name_that_turns_inwards_later_is_refused_then() -> None:
-    resolver = guard.PublicResolver(Names(["1.1.1.1"], ["127.0.0.1"]))
+    resolver = addresses.PublicResolver(Names(["1.1.1.1"], ["127.0.0.1"]))
     assert [one["host"] for one in asyncio.run(resolver.resolve("a.example", 443))] == ["1.1.1.1"]
-    with pytest.raises(guard.AddressRefused, match=r"a\.example leads to 127\.0\.0\.1"):
+    with pytest.raises(addresses.AddressRefused, match=r"a\.example leads to 127\.0\.0\.1"):
         asyncio.run(resolver.resolve("a.example", 443))
 
 
 def test_one_address_that_is_not_public_spoils_the_name() -> None:
-    resolver = guard.PublicResolver(Names(["1.1.1.1", "10.0.0.1"]))
-    with pytest.raises(guard.AddressRefused):
+    resolver = addresses.PublicResolver(Names(["1.1.1.1", "10.0.0.1"]))
+    with pytest.raises(addresses.AddressRefused):
         asyncio.run(resolver.resolve("a.example", 443))

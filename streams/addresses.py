@@ -18,7 +18,7 @@ _NAT64_BITS: Final = 0xFFFFFFFF
 
 
 class AddressRefused(OSError):
-    """A receiver's name leads to an address that is not public."""
+    """A name leads to an address that is not public."""
 
 
 def is_public(address: Address) -> bool:
@@ -39,7 +39,7 @@ def check(host: str) -> None:
     except ValueError:
         return
     if not is_public(address):
-        raise AddressRefused(f"{host} is no public address; private = true allows it")
+        raise AddressRefused(f"{host} is no public address; it has to be marked private")
 
 
 class PublicResolver(AbstractResolver):
@@ -55,7 +55,7 @@ class PublicResolver(AbstractResolver):
         found = await self._resolver.resolve(host, port, family)
         for one in found:
             if not is_public(ipaddress.ip_address(one["host"].partition("%")[0])):
-                raise AddressRefused(f"{host} leads to {one['host']}, no public address; private = true allows it")
+                raise AddressRefused(f"{host} leads to {one['host']}, no public address; it has to be marked private")
         return found
 
     async def close(self) -> None:
