@@ -15,7 +15,7 @@ from feed_events import SUDAN, body, event
 from serving import Served, served
 
 from streams.errors import ConfigError
-from streams.feed import server
+from streams.feed import documents, server
 from streams.feed.guard import tokens
 from streams.settings import Settings
 
@@ -94,6 +94,21 @@ def test_documents_are_compressed_for_readers_who_can() -> None:
         assert packed.headers["content-encoding"] == "gzip"
         whole = site.request("/events.json", Accept_Encoding="br, gzip;q=0")
         assert (gzip.decompress(packed.body), "content-encoding" in whole.headers) == (whole.body, False)
+
+
+def test_a_search_that_costs_too_much_ends_its_page_early_and_goes_on_with_the_next(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(documents, "_MOST", 1000)
+    with served() as site:
+        fill(site, 10, text="market " * 30)
+        site.receive(0, 10, body(10, text="needle", emitted_at=event(2).emitted_at))
+        found, cursor, pages = [], "", 0
+        while cursor is not None:
+            answer = site.request("/events.json?q=needle" + (f"&before={cursor}" if cursor else ""))
+            found, cursor, pages = found + ids(answer), orjson.loads(answer.body)["next"], pages + 1
+        assert (found, pages) == ([10], 3)
+        assert len(ids(site.request("/events.json?country=SD"))) == 11
 
 
 @pytest.mark.parametrize("path", ["/feed.atom", "/feed.rss", "/feed.json"])
