@@ -13,6 +13,7 @@ from streams.errors import ConfigError
 PREFIX = "STREAMS_"
 _HOME = Path("~").expanduser()
 _URL, _ORIGINS = "an http(s) address, or empty", "scheme://host[:port][,…], * or empty"
+_NAME = "letters, digits, . _ -"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
 
 
@@ -120,11 +121,9 @@ class Settings:
     """The settings of every command, read once at the start with `read`."""
 
     brokers: str = _rule("localhost:9092", "Kafka bootstrap brokers", _brokers, "host:port[,host:port…]")
-    app_id: str = _rule("streams", "consumer group and name of the application", _name, "letters, digits, . _ -")
-    topic_prefix: str = _rule("", "put before every topic name, such as acme.", _name, "letters, digits, . _ -")
-    instance_id: str = _rule(
-        "", "static membership: a name of its own for each worker, kept over restarts", _name, "letters, digits, . _ -"
-    )
+    app_id: str = _rule("streams", "consumer group and name of the application", _name, _NAME)
+    topic_prefix: str = _rule("", "put before every topic name, such as acme.", _name, _NAME)
+    instance_id: str = _rule("", "static membership: a name for each worker, kept over restarts", _name, _NAME)
     state_dir: Path = _rule(_cache(".local", "state", "streams"), "folder for local state", _path, "a folder")
     cache_dir: Path = _rule(_cache(".cache", "streams"), "folder for the jars of the broker", _path, "a folder")
 
@@ -162,6 +161,7 @@ class Settings:
     poison_records: int = _int(500, 10, 1_000_000, "how many records back that share is taken over")
     linger_ms: int = _int(0, 0, 1000, "milliseconds a producer waits to fill a batch")
     compression: str = _choice("zstd", "compression of what is produced", "zstd", "lz4", "gzip", "none")
+    backfill_delay: float = _float(1.0, 0, 3600, "seconds live items wait for old ones, about; 0: those at full speed")
 
     routes_file: Path | None = _file("routes to downstream topics (TOML); empty: those that ship with streams")
     alerts_file: Path | None = _file("rules for alerts (TOML)")

@@ -91,7 +91,8 @@ def acls(role: Any, user: str | None, apply: bool) -> int:
 
 @streams.command()
 @click.argument("files", nargs=-1, required=True, metavar="FILE…|-")
-def produce(files: tuple[str, ...]) -> int:
+@click.option("--backfill", is_flag=True, help="They are old: no alert goes off, and live items go before them.")
+def produce(files: tuple[str, ...], backfill: bool) -> int:
     """Send raw items to Kafka: JSON Lines, RSS, Atom or HTML files, or lines from standard input.
 
     Lines are sent as they are; broken ones end up in the dead letters, with the reason.
@@ -99,10 +100,11 @@ def produce(files: tuple[str, ...]) -> int:
     \b
     Example: streams produce items.jsonl feed.xml
     Example: tail -f items.jsonl | streams produce -
+    Example: streams produce --backfill archive-2020.jsonl.gz
     """
     from streams.kafka import produce
 
-    return produce.run(_settings.read(), files, say)
+    return produce.run(_settings.read(), files, say, backfill=backfill)
 
 
 @streams.command()
@@ -201,6 +203,8 @@ def retry(reasons: Words, max_attempts: int, everything: bool, yes: bool) -> int
 @click.option("--re-enrich", is_flag=True, help="Events instead: find wars and places again, send what has changed.")
 def replay(from_topic: str | None, target: str | None, re_enrich: bool, **bounds: Any) -> int:
     """Send a stretch of old items again, marked as backfill, so that no alert goes off.
+
+    They are sent as fast as the workers work them off: live items wait about STREAMS_BACKFILL_DELAY seconds at most.
 
     With --re-enrich, after a change of the registry or the gazetteer: the events of news.enriched whose wars or places
     are others now are sent again under their ids.

@@ -99,6 +99,7 @@ def _operator(settings: Settings) -> list[Permission]:
         Permission("topic", f"{settings.topic_prefix}news.", (*shape, "Read", "Write"), True),
         Permission("topic", f"{settings.app_id}-", shape, True),
         Permission("group", f"{settings.app_id}-", ("Read",), True),
+        Permission("group", settings.app_id, ("Describe",)),  # its lag sets the pace of a replay
     ]
 
 

@@ -1,6 +1,7 @@
 """Send raw items to `news.raw` and report what the broker has acknowledged."""
 
 import asyncio
+import secrets
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,11 +14,13 @@ from aiokafka.errors import KafkaError
 from streams import topics
 from streams.errors import CommandFailed
 from streams.kafka import client, inputs
+from streams.kafka.pace import Wait, paced
 from streams.settings import Settings
 
 Headers = Sequence[tuple[str, bytes]]
 Say = Callable[[str], None]
 Item = TypeVar("Item")
+BACKFILL = "backfill"
 _IN_FLIGHT = 2000
 _PATIENCE = 30.0  # seconds without any acknowledgement before the broker counts as gone
 
@@ -84,20 +87,23 @@ class Outbox:
             self.errors.append(str(error))
 
 
-def run(settings: Settings, names: Sequence[str], say: Say) -> int:
-    """Send the raw items of files (`-`: standard input) to `news.raw`; exit code 1 when any was not acknowledged."""
-    return client.run(_run(settings, names, say))
+def run(settings: Settings, names: Sequence[str], say: Say, *, backfill: bool = False) -> int:
+    """Send the raw items of files (`-`: standard input) to `news.raw`; exit code 1 when any was not acknowledged.
+
+    `backfill`: mark them as old and keep the pace of the workers, so that live items hardly wait.
+    """
+    return client.run(_run(settings, names, backfill, say))
 
 
-async def _run(settings: Settings, names: Sequence[str], say: Say) -> int:
-    start, box = time.monotonic(), None
+async def _run(settings: Settings, names: Sequence[str], backfill: bool, say: Say) -> int:
+    start, box, raw = time.monotonic(), None, topics.names(settings).raw
+    headers = [(BACKFILL, f"produce-{secrets.token_hex(4)}".encode())] if backfill else []
     try:
         async with client.producer(settings) as producer:
-            await require(producer, topics.names(settings).raw)
+            await require(producer, raw)
             box = Outbox(producer)
-            async for value in watched(_values(names), box.progress):
-                await box.send(topics.names(settings).raw, value, inputs.key(value))
-            await box.flush()
+            async with paced(settings, raw if backfill else "", box.flush, say) as turn:
+                await _send(box, raw, names, headers, turn)
     finally:
         # A file that cannot be read, or Ctrl-C, ends the sending, not the account of what was sent.
         if box:
@@ -105,6 +111,13 @@ async def _run(settings: Settings, names: Sequence[str], say: Say) -> int:
                 say(error)
             say(f"{box.progress()}, {time.monotonic() - start:.1f} s")
     return int(box.acked != box.sent)
+
+
+async def _send(box: Outbox, topic: str, names: Sequence[str], headers: Headers, turn: Wait) -> None:
+    async for value in watched(_values(names), box.progress):
+        await turn()
+        await box.send(topic, value, inputs.key(value), headers)
+    await box.flush()
 
 
 async def require(producer: AIOKafkaProducer, topic: str) -> None:

@@ -9,11 +9,11 @@ from datetime import datetime
 from streams import topics
 from streams.errors import CommandFailed
 from streams.kafka import client, reading
-from streams.kafka.produce import Outbox, require, watched
+from streams.kafka.pace import paced
+from streams.kafka.produce import BACKFILL, Outbox, require, watched
 from streams.settings import Settings
 
 Say = Callable[[str], None]
-BACKFILL = "backfill"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +37,7 @@ def run(settings: Settings, source: str | None, target: str | None, stretch: Str
     """Copy a stretch of a topic to another, both `news.raw` by default; 1 when not everything was acknowledged.
 
     Keys, values and times stay as they are; the header `backfill` holds an id of this replay. The end is fixed at the
-    start, so a replay into its own source ends.
+    start, so a replay into its own source ends. What goes to `news.raw` keeps the pace of the workers.
     """
     raw = topics.names(settings).raw
     return client.run(_run(settings, source or raw, target or raw, stretch, say))
@@ -51,9 +51,11 @@ async def _run(settings: Settings, source: str, target: str, stretch: Stretch, s
         await reading.seek(consumer, starts)
         box = Outbox(producer)
         total = sum(ends.values()) - sum(starts.values())
-        async for record in watched(reading.until(consumer, ends), lambda: f"{box.progress()}, of {total}"):
-            headers = [*(header for header in record.headers if header[0] != BACKFILL), (BACKFILL, replay.encode())]
-            await box.send(target, record.value, record.key, headers, record.timestamp)
+        async with paced(settings, target, box.flush, say) as turn:
+            async for record in watched(reading.until(consumer, ends), lambda: f"{box.progress()}, of {total}"):
+                headers = [*(header for header in record.headers if header[0] != BACKFILL), (BACKFILL, replay.encode())]
+                await turn()
+                await box.send(target, record.value, record.key, headers, record.timestamp)
         await box.flush()
     say(f"{replay} to {target}: {box.progress()}, {time.monotonic() - start:.1f} s")
     return int(box.acked != box.sent)
