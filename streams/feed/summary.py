@@ -8,6 +8,7 @@ from streams.messages import Event, Evidence, Place
 
 _LENGTH = 500
 _SPELLED_WITH = "\u200c\u200d"  # Persian, Indic and other scripts spell with these; emoji, too
+_SURE = 0.99  # no score is called 100 %
 _WITHOUT_POINT = ("country", "international", "unknown")
 
 
@@ -105,5 +106,5 @@ def _place(place: Place) -> str:
 
 def about(event: Event) -> str:
     """Return wars and places of an event in one line, empty without any."""
-    wars = ", ".join(f"{plain(match.name)} ({match.score:.0%})" for match in event.conflicts)
+    wars = ", ".join(f"{plain(match.name)} ({min(match.score, _SURE):.0%})" for match in event.conflicts)
     return " · ".join(part for part in (wars, where(event)) if part)

@@ -146,6 +146,14 @@ def test_a_country_is_tinted_and_never_a_point(shown: Shown) -> None:
     assert shown.page.do("document.querySelectorAll('#map .halo.area').length") == 1
 
 
+def test_nothing_is_called_certain_or_closer_than_it_is(shown: Shown) -> None:
+    province = replace(EL_FASHER, name="North Darfur", precision="admin1", radius_km=312.4)
+    shown.feed(0, conflicts=(replace(event(0).conflicts[0], score=0.9996),), places=(province,))
+    shown.open()
+    buttons = shown.page.do("[...document.querySelectorAll('article .row button')].map((each) => each.textContent)")
+    assert buttons == ["Sudan war 99 %", "North Darfur, Sudan (province, within 312 km)"]
+
+
 def test_a_place_on_the_map_shows_its_events(shown: Shown) -> None:
     shown.feed(0, title="Here")
     shown.feed(1, title="There", places=(BEIRUT,))
@@ -192,6 +200,7 @@ def test_nothing_is_wider_than_the_screen(shown: Shown, width: int) -> None:
     shown.feed(1, places=tuple(replace(EL_FASHER, name="A very long name of a place " * 3) for _ in range(3)))
     shown.open()
     assert shown.page.do("document.documentElement.scrollWidth") <= width
+    assert shown.page.do("document.querySelector('.legend').getBoundingClientRect().right") < width
     assert shown.page.do("document.querySelector('#map').getBoundingClientRect().height") > 150
 
 

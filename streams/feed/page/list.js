@@ -1,6 +1,6 @@
 // The list: one article a story, newest first, with the evidence marked in title and text.
 
-import { ago, clean, countryName, element, focuses, hasPoint, languageName, link, longer, marked, moment, time, where } from "./text.js";
+import { ago, clean, countryName, element, focuses, hasPoint, languageName, link, longer, marked, moment, percent, time, where } from "./text.js";
 
 const LENGTH = 320;
 
@@ -50,7 +50,7 @@ function body(event) {
 
 function row(event, hue, on) {
   const wars = event.conflicts.map((match) => {
-    const button = element("button", { type: "button", class: "war", title: "Only this war" }, `${clean(match.name)} ${Math.round(match.score * 100)} %`);
+    const button = element("button", { type: "button", class: "war", title: "Only this war" }, `${clean(match.name)} ${percent(match.score)}`);
     button.style.setProperty("--hue", hue(match.id));
     button.addEventListener("click", () => on.war(match.id));
     return button;

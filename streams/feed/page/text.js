@@ -74,10 +74,16 @@ export function ago(date, now = Date.now()) {
 // A country is never a point: its coordinates are only a middle.
 export const hasPoint = (place) => !["country", "international", "unknown"].includes(place.precision) && place.lat !== null;
 
+const AS_SAID = { admin1: "province", admin2: "district" };
+const number = (value) => Math.round(value * (value < 10 ? 10 : 1)) / (value < 10 ? 10 : 1);
+
+// A score is a probability, and none is certain.
+export const percent = (score) => `${Math.min(99, Math.round(score * 100))} %`;
+
 export function where(place) {
   const country = place.country && place.precision !== "country" ? `, ${countryName(place.country)}` : "";
-  const radius = place.radius_km && hasPoint(place) ? `, within ${Math.round(place.radius_km * 10) / 10} km` : "";
-  return `${clean(place.name)}${country} (${place.precision}${radius})`;
+  const radius = place.radius_km && hasPoint(place) ? `, within ${number(place.radius_km)} km` : "";
+  return `${clean(place.name)}${country} (${AS_SAID[place.precision] ?? place.precision}${radius})`;
 }
 
 export const focuses = (event) => event.places.filter((place) => place.role === "focus");
