@@ -60,7 +60,7 @@ _GROUPS: Final[dict[Condition, tuple[Dimension, ...]]] = {
 _WATCHED: Final[tuple[Dimension, ...]] = ("source", "conflict", "country", "language")
 _WITHIN: Final[dict[Condition, timedelta]] = {"first": 30 * DAY, "surge": HOUR, "sources": DAY}
 _SECRET_BYTES: Final = range(24, 65)  # of Standard Webhooks 1.0
-_PAGERDUTY: Final = "https://events.pagerduty.com/v2/enqueue"
+PAGERDUTY: Final = "https://events.pagerduty.com/v2/enqueue"
 
 
 def load(path: Path, conflicts: Collection[str] | None = None) -> RuleSet:
@@ -128,7 +128,7 @@ def _receiver(table: Table, name: str, language: Language, zone: ZoneInfo) -> Re
 
 def _url(table: Table, kind: Kind, private: bool) -> str:
     if kind == "pagerduty" and "url" not in table.values:
-        return _PAGERDUTY
+        return PAGERDUTY
     url = _resolved(table, "url", table.text("url", secret=True))
     parts = urlsplit(url)
     if kind == "apprise":
