@@ -17,10 +17,9 @@ Words = Mapping[str, str]
 _FILE: Final = Path(__file__).with_name("words.toml")
 _TITLE, _PHRASE, _SHOWN = 200, 60, 5
 _RIGHT_TO_LEFT: Final = ("R", "AL")
-_ISOLATE, _POP = (
-    "\u2068",
-    "\u2069",
-)  # Unicode Standard Annex 9: the direction of what is between follows its own letters
+# Unicode Standard Annex 9: the direction of what is between follows its own letters.
+_ISOLATE, _POP = "\u2068", "\u2069"
+_SURE: Final = 0.99  # no score is called 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +43,12 @@ def text(alert: Alert, words: Words, zone: tzinfo) -> Text:
     """Return an alert in the words of one language, times in a zone; nothing in it turns lines or moves a cursor."""
     what = _what(alert, words, zone)
     first = alert.reports[0] if alert.reports else None
-    about = first.title if first and alert.condition in ("each", "first", "sources") else _group(alert)
+    about = first.title if first and alert.condition in ("each", "first", "sources") else _group(alert, words)
     level = words["resolved"] if alert.status == "resolved" else words[alert.severity]
-    subject = f"{level}: {alert.rule}: {_clean(about, _TITLE) or what}"
+    subject = f"{level}: {alert.rule}: {_clean(about, _TITLE, words) or what}"
     lines = [what]
     if alert.status == "resolved":
-        lines.append(words["ended"].format(end=_time(alert.ends_at, zone)))
+        lines.append(words["ended"].format(end=_time(alert.ends_at, zone, words)))
     for report in alert.reports[:_SHOWN]:
         lines += ["", *_report(report, words, zone)]
     lines += ["", f"{words['source_count']}: {alert.sources}"] if alert.sources else []
@@ -67,27 +66,28 @@ def _what(alert: Alert, words: Words, zone: tzinfo) -> str:
         within=_duration(alert.within or 0, words),
         count=alert.count,
         expected=f"{alert.expected:g}" if alert.expected is not None else words["not_found"],
-        last=_time(alert.starts_at, zone),
+        last=_time(alert.starts_at, zone, words),
     )
-    group = _group(alert)
+    group = _group(alert, words)
     return f"{line} ({group})" if group and alert.condition != "each" else line
 
 
-def _group(alert: Alert) -> str:
+def _group(alert: Alert, words: Words) -> str:
     names = {report.conflict: report.conflict_name for report in alert.reports}
     values = [names.get(value) or value for name, value in alert.group.items() if name != "story"]
-    return ", ".join(_clean(value, _TITLE) for value in values)
+    return ", ".join(_clean(value, _TITLE, words) for value in values)
 
 
 def _report(report: Report, words: Words, zone: tzinfo) -> Iterator[str]:
-    yield _clean(report.title, _TITLE) or words["not_found"]
+    yield _clean(report.title, _TITLE, words) or words["not_found"]
     if report.conflict_name:
-        yield f"{words['conflict']}: {_clean(report.conflict_name, _TITLE)} ({report.score:.2f})"
+        score = f" ({min(report.score, _SURE):.2f})" if report.score is not None else ""
+        yield f"{words['conflict']}: {_clean(report.conflict_name, _TITLE, words)}{score}"
     yield f"{words['place']}: {_place(report, words)}"
     if report.evidence:
-        yield f"{words['evidence']}: " + ", ".join(f"“{_clean(phrase, _PHRASE)}”" for phrase in report.evidence)
-    who = _clean(report.source.name or report.source.domain or "", _TITLE) or words["not_found"]
-    yield f"{words['source']}: {who}, {_time(report.published_at or report.received_at, zone)}"
+        yield f"{words['evidence']}: " + ", ".join(f"“{_clean(phrase, _PHRASE, words)}”" for phrase in report.evidence)
+    who = _clean(report.source.name or report.source.domain or "", _TITLE, words) or words["not_found"]
+    yield f"{words['source']}: {who}, {_time(report.published_at or report.received_at, zone, words)}"
     if report.url and report.url.startswith(("http://", "https://")):
         yield f"{words['link']}: {safe(report.url).replace(' ', '%20')}"
 
@@ -96,9 +96,13 @@ def _place(report: Report, words: Words) -> str:
     place = report.place
     if place is None:
         return words["unknown"]
-    name = ", ".join(_clean(part, _TITLE) for part in (place.name, place.country) if part)
-    about = f", ±{place.radius_km:g} km" if place.radius_km else ""
+    name = ", ".join(_clean(part, _TITLE, words) for part in (place.name, place.country) if part)
+    about = f", ±{_kilometres(place.radius_km)} {words['km']}" if place.radius_km else ""
     return f"{name} ({words[place.precision]}{about})" if name else words[place.precision]
+
+
+def _kilometres(radius: float) -> str:
+    return f"{radius:.0f}" if radius >= 10 else f"{radius:.2g}"
 
 
 def _duration(seconds: int, words: Words) -> str:
@@ -108,13 +112,17 @@ def _duration(seconds: int, words: Words) -> str:
     return f"{max(1, round(seconds / 60))} {words['minutes']}"
 
 
-def _time(moment: datetime, zone: tzinfo) -> str:
-    return moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z")
+def _time(moment: datetime, zone: tzinfo, words: Words) -> str:
+    return _apart(moment.astimezone(zone).strftime("%Y-%m-%d %H:%M %Z"), words)
 
 
-def _clean(text: str, most: int) -> str:
-    """Return a stranger's text: safe, short, and set apart where it runs from right to left."""
+def _clean(text: str, most: int, words: Words) -> str:
+    """Return a stranger's text: safe and short."""
     line = safe(text)
-    line = line if len(line) <= most else line[: most - 1] + "…"
-    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in line)
-    return f"{_ISOLATE}{line}{_POP}" if turns else line
+    return _apart(line if len(line) <= most else line[: most - 1] + "…", words)
+
+
+def _apart(line: str, words: Words) -> str:
+    """Return what stands in a line, set apart where it or what is around it runs from right to left."""
+    turns = any(unicodedata.bidirectional(char) in _RIGHT_TO_LEFT for char in line + words["conflict"])
+    return f"{_ISOLATE}{line}{_POP}" if line and turns else line

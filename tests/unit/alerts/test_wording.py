@@ -61,6 +61,18 @@ def test_strangers_cannot_turn_lines_or_hide_links(desk, event) -> None:
 def test_words_that_run_from_right_to_left_stand_apart(desk, event) -> None:
     subject = wording.text(alert_of(desk, event, title="غارة على الفاشر"), WORDS["en"], UTC).subject
     assert subject == "Warning: r: \u2068غارة على الفاشر\u2069"
+    text = wording.text(alert_of(desk, event), WORDS["ar"], UTC)
+    assert text.subject == "تحذير: r: \u2068Strike on El Fasher market\u2069"
+    assert "الحرب: \u2068Sudan war\u2069 (0.90)" in text.body
+    assert "المصدر: \u2068Example Wire\u2069, \u20682026-03-02 12:00 UTC\u2069" in text.body
+
+
+def test_nothing_is_called_certain_or_closer_than_it_is(desk, event) -> None:
+    made = event()
+    place, war = replace(made.places[0], radius_km=11.46), replace(made.conflicts[0], score=0.9996)
+    body = wording.text(alert_of(desk, event, places=(place,), conflicts=(war,)), WORDS["uk"], UTC).body
+    assert "(0.99)" in body
+    assert "±11 км)" in body
 
 
 @pytest.mark.parametrize("language", ["en", "fr", "ar", "uk", "es"])
