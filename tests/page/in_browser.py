@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 from browser import Page, chromium
@@ -251,6 +252,20 @@ def test_the_browsers_own_client_resumes(shown: Shown) -> None:
     assert shown.page.do("seen") == [["One", "0.1"], ["Two", "0.2"]]
     shown.page.do("own.close()")
     shown.page.wrong[:] = [each for each in shown.page.wrong if "ERR_" not in each]
+
+
+def test_the_example_for_a_page_of_ones_own(tab: Page) -> None:
+    example = Path(__file__).parents[2] / "docs" / "consumers" / "sse_browser.html"
+    titles = "[...document.querySelectorAll('#list a')].map((each) => each.textContent).join('|')"
+    with served(feed_origins="*") as site:
+        tab.call("Page.navigate", url=f"{example.as_uri()}?feed=http://127.0.0.1:{site.port}/events")
+        tab.until("document.querySelector('#state')?.textContent === 'live'")
+        site.receive(0, 0, body(0, title="<b>One</b>"))
+        tab.until(f"{titles} === '<b>One</b>'")
+        site.do(lambda: [transport.abort() for transport in site.connections()])
+        site.receive(0, 1, body(1, title="Two"))
+        tab.until(f"{titles} === 'Two|<b>One</b>'")
+        tab.call("Page.navigate", url="about:blank")
 
 
 def test_the_newest_five_hundred_are_drawn(shown: Shown) -> None:

