@@ -38,6 +38,7 @@ LANGUAGES: Final = frozenset(
     ss st su sv sw ta te tg th ti tk tl tn to tr ts tt tw ty ug uk und ur uz ve vi vo wa wo xh yi yo za zh zu""".split()  # noqa: SIM905
 )
 
+_LISTED: Final = 50  # so many allowed words are listed even when a guess is at hand
 _EARTH_KM: Final = 6371.0  # mean radius
 _POINTS: Final = ("exact", "near")
 _WITHOUT_POINT: Final = ("country", "international", "unknown")  # their coordinates, if any, are a middle
@@ -187,6 +188,8 @@ def _choice(key: str, value: Any, allowed: Collection[str] | None, spell: Callab
 
 def _hint(word: str, allowed: Collection[str]) -> str:
     close = get_close_matches(word, sorted(allowed), 3)
+    if close and len(allowed) > _LISTED:
+        return f"did you mean {' or '.join(close)}? {len(allowed)} words are allowed"
     return (f"did you mean {' or '.join(close)}? " if close else "") + f"allowed: {', '.join(_ordered(allowed))}"
 
 

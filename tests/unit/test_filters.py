@@ -99,6 +99,7 @@ def test_an_event_does_not_pass_a_filter_that_fails(query: dict[str, Any]) -> No
         ({"country": True}, "country", "a text, a number or a list"),
         ({"country": {"SD": 1}}, "country", "a text, a number or a list"),
         ({"language": "english"}, "language", "allowed: aa"),
+        ({"language": "eng"}, "language", " words are allowed"),
         ({"status": "old"}, "status", "allowed: duplicate, new, revision"),
         ({"source": "x" * 201}, "source", "at most 200"),
         ({"min_score": "2"}, "min_score", "a number from 0 to 1"),
@@ -122,6 +123,7 @@ def test_a_wrong_filter_is_an_error_that_says_what_is_allowed(query: dict[str, A
     assert isinstance(caught.value, ConfigError)
     assert caught.value.key == key
     assert says in str(caught.value)
+    assert key != "language" or {"en", "uk"} <= set(caught.value.allowed)
 
 
 def test_a_place_must_be_known_as_exactly_as_the_circle_asks() -> None:
