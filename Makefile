@@ -79,8 +79,10 @@ performance: env .streams/bench/.installed ## measure speed, delay and starts an
 	@.streams/bench/bin/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-bench.lock
 	@touch $@
 
-faults: env ## kill, freeze and starve workers and brokers under load, many times; STREAMS_TEST_SEED plays a run again
-	@STREAMS_TEST_LONG=$(or $(STREAMS_TEST_LONG),1) $(BIN)/python -m pytest -q -s tests/faults
+faults: env ## kill, freeze, starve workers and brokers under load, many times (hours), write the page; RESUME=1 goes on
+	@$(if $(RESUME),,rm -f tests/faults/results.jsonl)
+	@STREAMS_TEST_LONG=$(or $(STREAMS_TEST_LONG),1) STREAMS_TEST_RESUME=$(RESUME) $(BIN)/python -m pytest -q -s tests/faults
+	@$(BIN)/python tests/faults/page.py
 
 sbom: env .streams/release/.installed ## bill of materials (CycloneDX) of the image in dist/sbom.json, and its licences
 	@mkdir -p dist && $(PYTHON) -m venv --clear --without-pip .streams/runtime

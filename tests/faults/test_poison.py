@@ -8,6 +8,7 @@ import pytest
 from account import settle
 from load import Raw, Sender, load
 from processes import Site
+from results import Figures
 
 BAD: dict[str, bytes | None] = {
     "tombstone": None,
@@ -32,7 +33,7 @@ def poison(number: int) -> Raw:
 
 
 @pytest.mark.parametrize("size", [(1, 20)], ids=["thousands"], indirect=True)
-def test_one_in_a_hundred_of_every_bad_kind(site: Site, size: int, rng: random.Random) -> None:
+def test_one_in_a_hundred_of_every_bad_kind(site: Site, size: int, rng: random.Random, figures: Figures) -> None:
     records = load(1300 * size)
     for number in range(13 * size):
         records.insert(rng.randrange(len(records)), poison(number))
@@ -41,6 +42,7 @@ def test_one_in_a_hundred_of_every_bad_kind(site: Site, size: int, rng: random.R
     with sender.running():
         pass
     settle(site.oracle, len(records), 60 * size).check(sender.sent, once=True)
+    figures |= {"records": len(records), "of them poison of thirteen kinds": 13 * size, "emitted again": 0}
     assert worker.end() == 0
 
 
@@ -51,7 +53,9 @@ def wait_ended(site: Site, seconds: float = 40) -> None:
     assert "STREAMS_POISON_SHARE=0.5 allows" in worker.log.read_text()
 
 
-def test_a_burst_of_poison_stops_the_worker_and_nothing_is_lost_when_it_is_let_through(site: Site) -> None:
+def test_a_burst_of_poison_stops_the_worker_and_nothing_is_lost_when_it_is_let_through(
+    site: Site, figures: Figures
+) -> None:
     before, burst, after = load(500), [poison(number) for number in range(800)], load(500, first=1000)
     site.more["STREAMS_POISON_RECORDS"] = "200"
     sender = Sender(site, before + burst + after, seconds=3)
@@ -65,6 +69,8 @@ def test_a_burst_of_poison_stops_the_worker_and_nothing_is_lost_when_it_is_let_t
     assert spared <= len(site.oracle.read("news.dead-letters")) < 500  # the topic was not drained
     site.more["STREAMS_POISON_SHARE"] = "1"
     last = site.worker()
-    settle(site.oracle, len(sender.sent), 60).check(sender.sent, once=site.once)
+    account = settle(site.oracle, len(sender.sent), 60)
+    account.check(sender.sent, once=site.once)
+    figures |= {"records": len(sender.sent), "poison in a row": len(burst), "emitted again": account.repeated}
     site.wait_committed()
     assert last.end() == 0

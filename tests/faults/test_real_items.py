@@ -2,21 +2,18 @@
 
 import gzip
 import json
-import os
 import random
 import signal
 import threading
 import time
 from collections import defaultdict
 from itertools import islice
-from pathlib import Path
 
 import pytest
 from oracle import Outcome
 from processes import Site
-
-DATA = Path(os.environ.get("STREAMS_TEST_DATA", Path(__file__).resolve().parents[3] / "shared"))
-ITEMS = DATA / "data" / "replay-40k.jsonl.gz"
+from results import Figures
+from soak import ITEMS
 
 pytestmark = [
     pytest.mark.data,
@@ -56,7 +53,7 @@ def kill_at_random(site: Site, over: threading.Event, rng: random.Random) -> thr
 
 @pytest.mark.parametrize("size", [(4_000, 40_000)], ids=["items"], indirect=True)
 def test_real_items_survive_three_kills_with_the_verdicts_of_the_offline_run(
-    site: Site, size: int, rng: random.Random
+    site: Site, size: int, rng: random.Random, figures: Figures
 ) -> None:
     with gzip.open(ITEMS) as stream:
         lines = [line.rstrip() for line in islice(stream, size)]
@@ -81,5 +78,6 @@ def test_real_items_survive_three_kills_with_the_verdicts_of_the_offline_run(
     assert {item: event["id"] for item, event in events.items()} == {item: e["id"] for item, e in expected.items()}
     different = stories(events) ^ stories(expected)
     repeated = sum(map(len, outcomes.values())) - len(outcomes)
-    print(f"{len(lines)} items, {repeated} emitted again, {len(different)} of {len(stories(expected))} stories differ")
+    figures |= {"kills": 3, "items": len(lines), "emitted again": repeated, "stories": len(stories(expected))}
+    figures["of them otherwise than offline"] = len(different)
     assert len(different) <= 0.005 * len(lines)

@@ -12,6 +12,7 @@ from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
 from load import Raw, Sender, load
 from oracle import Oracle, Origin
 from processes import Site, Worker
+from results import Figures
 
 
 def remember(site: Site, count: int = 1000) -> Sender:
@@ -54,7 +55,7 @@ async def _truncate(admin: AIOKafkaAdminClient, changelog: str, ends: dict[int, 
     await admin.delete_records({TopicPartition(changelog, n): RecordsToDelete(end // 2) for n, end in ends.items()})
 
 
-def test_a_changelog_that_is_cut_spoiled_and_lost(site: Site) -> None:
+def test_a_changelog_that_is_cut_spoiled_and_lost(site: Site, figures: Figures) -> None:
     before, changelog, oracle = remember(site), f"{site.name}-dedup-changelog", Oracle(site.brokers, "")
     ends = Counter(record.partition for record in oracle.read(changelog))
     asyncio.run(_admin(site.brokers, lambda admin: _truncate(admin, changelog, ends)))
@@ -72,10 +73,11 @@ def test_a_changelog_that_is_cut_spoiled_and_lost(site: Site) -> None:
     assert code == 1
     assert f"topics are missing: {changelog}; run `streams topics create`" in words
     assert site.run("topics", "create").returncode == 0
-    go_on(site, sent, first=1500)
+    sent = go_on(site, sent, first=1500)
+    figures |= {"faults": 3, "items": len(sent)}
 
 
-def test_the_worker_keeps_nothing_on_its_disk(site: Site) -> None:
+def test_the_worker_keeps_nothing_on_its_disk(site: Site, figures: Figures) -> None:
     """A file where the state folder should be is left alone, and a full disk costs log lines only."""
     (site.folder / "state").write_text("in the way")
     worker = site.worker()
@@ -85,6 +87,7 @@ def test_the_worker_keeps_nothing_on_its_disk(site: Site) -> None:
     with sender.running():
         pass
     settle(site.oracle, 500, 60).check(sender.sent, once=True)
+    figures |= {"items": len(sender.sent), "emitted again": 0}
     site.wait_committed()
     assert worker.end() == 0
     assert (site.folder / "state").read_text() == "in the way"
