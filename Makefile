@@ -103,8 +103,8 @@ audit: .streams/release/.installed ## look for known vulnerabilities in what the
 sanitize: env ## feed the compiled kernel mangled samples under the sanitizers (needs gcc; SECONDS=60)
 	@$(BIN)/python tests/fuzz/kernel.py $(or $(SECONDS),60)
 
-fuzz: env ## mangle what strangers write for SECONDS (1,200) and keep what breaks or slows a reader
-	@$(BIN)/python tests/fuzz/run.py --seconds $(or $(SECONDS),1200)
+fuzz: env ## mangle what strangers write, CASES (a million) or SECONDS (1,200) for each of TARGETS (all); goes on where it was
+	@$(BIN)/python tests/fuzz/run.py --cases $(or $(CASES),1000000) --seconds $(or $(SECONDS),1200) $(TARGETS)
 
 lock: ## make the lock files anew (needs uv)
 	$(LOCK) --extra alerts --extra broker --group dev -o requirements.lock

@@ -35,6 +35,7 @@ ALIASES = {
     "published_at": ("published_at", "published", "pubDate", "pubdate", "date"),
 }
 _EARLIEST, _LATEST = datetime(1900, 1, 1, tzinfo=UTC), datetime(9000, 1, 1, tzinfo=UTC)
+_LONGEST_TIME = 100  # characters; the longest RFC 822 time with a comment has about 50
 _MILLISECONDS = 100_000_000_000  # a larger number cannot be meant as seconds: it would be after the year 5138
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)  # what a producer sends that has no date
@@ -131,7 +132,8 @@ def parse_time(value: Any) -> datetime | None:
         raise PoisonMessage("bad-type", f"published_at: a string or number is needed, not {type(value).__name__}")
     readers: tuple[Callable[[Any], datetime], ...] = (_from_epoch,)
     if isinstance(value, str):
-        value, readers = value.strip(), (datetime.fromisoformat, parsedate_to_datetime)
+        value = value.strip()
+        readers = (datetime.fromisoformat, parsedate_to_datetime) if len(value) <= _LONGEST_TIME else ()
     for read in readers:
         try:
             time = read(value)
@@ -162,6 +164,8 @@ def decode_item(value: bytes) -> Item:
     except msgspec.ValidationError:
         _check_version(_version_decoder.decode(value).version)
         raise
+    except UnicodeDecodeError as error:
+        raise msgspec.DecodeError(f"not UTF-8: {error}") from error
     _check_version(item.version)
     return item
 

@@ -34,6 +34,8 @@ from streams.text.urls import canonical_url, domain_of
 
 _MARKUP = re.compile(r"<(?:/?(?:p|div|br|span|article|body|html|h[1-6]|ul|li)\b|(?:a|img|iframe)\s)", re.IGNORECASE)
 
+_HEAD = 1 << 16  # characters of a text in which it shows that it is markup
+
 
 @dataclass(frozen=True, slots=True)
 class Models:
@@ -117,7 +119,7 @@ def _readable(received: Received) -> _Cleaned | PoisonMessage:
 
 def _without_markup(raw: RawItem) -> RawItem:
     """Return an item with what its markup says; what the producer said comes first."""
-    markup = raw.html or (raw.text if raw.text and "<" in raw.text and _MARKUP.search(raw.text) else None)
+    markup = raw.html or (raw.text if raw.text and "<" in raw.text and _MARKUP.search(raw.text, 0, _HEAD) else None)
     if not markup:
         return raw
     page = html.extract(markup)

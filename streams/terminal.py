@@ -7,11 +7,14 @@ import unicodedata
 from streams.messages import Event
 
 _JOINERS = "\u200c\u200d"  # Persian, Hindi and others spell with these; every other format character goes
+_LONGEST = 20_000  # characters: no line that anybody reads has more
 _TIME, _WAR, _PLACE, _NARROW = "%Y-%m-%d %H:%M", 20, 26, 100
 
 
 def safe(text: str) -> str:
-    """Return text without control, escape, bidirectional and other invisible characters, on one line."""
+    """Return text without control, escape, bidirectional and other invisible characters, on one line, not too long."""
+    if len(text) > _LONGEST:
+        text = text[:_LONGEST] + "…"
     kept = (
         char for char in text if char.isspace() or char in _JOINERS or not unicodedata.category(char).startswith("C")
     )

@@ -59,6 +59,7 @@ _GROUPS: Final[dict[Condition, tuple[Dimension, ...]]] = {
 }  # fmt: skip
 _WATCHED: Final[tuple[Dimension, ...]] = ("source", "conflict", "country", "language")
 _WITHIN: Final[dict[Condition, timedelta]] = {"first": 30 * DAY, "surge": HOUR, "sources": DAY}
+_MAX_SIZE, _MAX_LINE = 1 << 18, 4096  # characters: rules beyond are made by accident, and slow to read
 _SECRET_BYTES: Final = range(24, 65)  # of Standard Webhooks 1.0
 PAGERDUTY: Final = "https://events.pagerduty.com/v2/enqueue"
 
@@ -88,12 +89,23 @@ def _read(path: Path) -> Table:
         raise ConfigError(f"{path}: not UTF-8 at byte {error.start}") from error
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read: {error.strerror}") from error
+    _check_size(path, text)
     try:
         return Table(tomllib.loads(text), path, lines.index(text))
     except tomllib.TOMLDecodeError as error:
         message, _, where = str(error).partition(" (at ")
         line = re.match(r"line (\d+)", where)
         raise ConfigError(f"{path}:{line[1] if line else text.count(chr(10)) + 1}: {message}") from error
+    except RecursionError:
+        raise ConfigError(f"{path}: lists or tables are nested too deeply") from None
+
+
+def _check_size(path: Path, text: str) -> None:
+    if len(text) > _MAX_SIZE:
+        raise ConfigError(f"{path}: {len(text)} characters, at most {_MAX_SIZE} are allowed")
+    for number, line in enumerate(text.split("\n"), 1):
+        if len(line) > _MAX_LINE:
+            raise ConfigError(f"{path}:{number}: a line of {len(line)} characters, at most {_MAX_LINE} are allowed")
 
 
 def _named(tables: list[Table]) -> list[tuple[str, Table]]:

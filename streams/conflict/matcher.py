@@ -21,6 +21,9 @@ _NEAR: Final = {
 }  # fmt: skip
 _FITTING: Final[dict[Case, tuple[int, ...]]] = {"any": (0, 1, 2), "initial": (1, 2), "name": (1,), "all": (2,)}
 _NAMES: Final = frozenset(("term", "group"))
+# Code points and patterns that are looked at; of 40,000 items of news none has more than 58,751 and 730.
+_READ: Final = 1 << 16
+_MOST: Final = 2048
 _AROUND: Final = 30  # code points on each side that tell capitals in a sentence from a sentence in capitals
 
 
@@ -109,11 +112,14 @@ def _distinct(owners: Iterable[Owner]) -> tuple[Owner, ...]:
 def find(document: Document, registry: Registry, countries: Iterable[str | None] = ()) -> Sequence[Hit]:
     """Return the hits in order of their end, without those inside a masking phrase or a longer name.
 
-    Returns none if no conflict is named or hinted at, nor one of these `countries` has a war.
+    Returns none if no conflict is named or hinted at, nor one of these `countries` has a war. Of what is longer than
+    `_READ` or has more than `_MOST` patterns, the beginning is read.
     """
     folded = document.folded.text
+    if len(folded) > _READ:
+        folded = folded[:_READ].rpartition(" ")[0] or folded[:_READ]
     haystack = f" {folded} ".replace("\n", " ")
-    found = registry.automata.find(haystack)
+    found = registry.automata.find(haystack)[:_MOST]
     if registry.leads.isdisjoint([hit[2] for hit in found]) and registry.by_country.keys().isdisjoint(countries):
         return ()
     patterns = registry.patterns.get(document.language) or registry.patterns[""]

@@ -123,8 +123,10 @@ def page(content: bytes) -> bytes:
     """Return the raw item of an HTML page, with the URL it gives itself where it does."""
     from selectolax.lexbor import LexborHTMLParser
 
+    from streams.text.pages import safe_html, split_scripts
+
     html = _decode(content)
-    tree = LexborHTMLParser(html)
+    tree = LexborHTMLParser(safe_html(split_scripts(html)[0]))
     link, graph = tree.css_first("link[rel=canonical]"), tree.css_first('meta[property="og:url"]')
     url = (link and link.attributes.get("href")) or (graph and graph.attributes.get("content"))
     return _encode({"html": html, "url": url if url and url.startswith("http") else None})

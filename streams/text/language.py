@@ -142,6 +142,7 @@ def shard_of(language: str) -> str:
 
 
 def _sample(title: str, text: str) -> str:
+    title = title[: 2 * _SAMPLE]
     sample = f"{title} {text[: 2 * _SAMPLE]}"
     if "http" in sample or "www" in sample or "@" in sample or "#" in sample:
         sample = _NOISE.sub(" ", sample)

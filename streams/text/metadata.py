@@ -66,7 +66,7 @@ def _title(heading: str, headline: str, shared: str, tab: str) -> str:
     heading, headline, shared, tab = (" ".join(text.split()) for text in (heading, headline, shared, tab))
     if heading and (heading in shared or heading in tab or heading in headline):
         return heading
-    return headline or _SITE.split(shared)[0] or heading or _SITE.split(tab)[0]
+    return headline or _SITE.split(shared, 1)[0] or heading or _SITE.split(tab, 1)[0]
 
 
 def _meta(tree: LexborHTMLParser) -> dict[str, str]:

@@ -4,6 +4,7 @@ import re
 from urllib.parse import quote
 
 MAX_LENGTH = 8192  # browsers and search engines give up well before; longer ones are data, not addresses
+_MAX_HOST = 253  # of a name in the DNS (RFC 1035, 2.3.4)
 
 _URL = re.compile(r"(?:(https?):)?//([^/?#\\]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?", re.IGNORECASE | re.DOTALL)
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]*[a-z0-9_])?)*|\[[0-9a-f:.]+\]")
@@ -148,6 +149,8 @@ def _split(url: str) -> tuple[str, str, str, str, str] | None:
 
 def _host(name: str) -> str | None:
     name = name.lower().rstrip(".")
+    if len(name) > _MAX_HOST:
+        return None
     if not name.isascii():
         try:
             name = name.encode("idna").decode().lower()

@@ -168,3 +168,13 @@ def test_a_dead_letter_says_where_it_came_from() -> None:
         "dlq-offset": b"42",
         "dlq-time": b"2026-11-23T12:00:00Z",
     }
+
+
+def test_a_time_longer_than_any_is_none() -> None:
+    assert codec.parse_time("Mon, 13 May 2024 08:35:00 GMT" + " " * 200) is not None
+    assert codec.parse_time("Mon, 13 May 2024 08:35:00 " + "(" * 1000) is None
+
+
+def test_an_item_between_the_stages_that_is_no_utf_8_is_a_bug() -> None:
+    with pytest.raises(msgspec.DecodeError, match="not UTF-8"):
+        codec.decode_item(codec.encode_item(an_item()).replace(b"Shelling", b"\xff" * 8))

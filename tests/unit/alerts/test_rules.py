@@ -190,3 +190,16 @@ def test_lines_are_found_around_strings_arrays_and_tables() -> None:
     assert (found["a",], found["c", "d", "e"], found["c", "d", "f"]) == (1, 5, 8)
     assert (found["g", 0, "h"], found["g", 0, "i"], found["g", 1, "h"], found["g", 1, "j", "k"]) == (10, 11, 13, 15)
     assert lines.line_of(found, ("g", 1, "j", "none")) == 14
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("a = " + "[" * 4000, "nested too deeply"),
+        ("a." * 3000 + "a = 1", ":1: a line of 6005 characters, at most 4096"),
+        ("# rule\n" * 50_000, "350000 characters, at most 262144"),
+    ],
+)
+def test_a_file_that_nobody_wrote_by_hand_is_refused_at_once(tmp_path: Path, text: str, told: str) -> None:
+    with pytest.raises(ConfigError, match=told):
+        load(tmp_path, text)

@@ -75,3 +75,10 @@ def test_every_hit_lies_in_one_field_and_leads_back_to_it(registry: Registry, te
         span = document.span(*document.folded.source(start, end))
         assert {"title": document.title, "text": document.text}[span.field][span.start : span.end] == span.text
         assert span.text
+
+
+def test_of_a_text_longer_than_any_article_the_beginning_is_read(registry: Registry) -> None:
+    filler = "a word of nothing " * 4000
+    assert find(make_document("", f"Hamas. {filler}"), registry)
+    assert find(make_document("", f"{filler} Hamas."), registry) == ()
+    assert len(find(make_document("", "Hamas and Israel. " * 3000), registry)) <= 2048

@@ -75,3 +75,10 @@ def test_a_word_in_a_text_of_capitals_is_no_state(resolve: Resolve) -> None:
 
 def test_a_footballer_is_no_hamlet_of_another_country(resolve: Resolve) -> None:
     assert surfaces(resolve("Haaland alifunga mabao mawili katika mechi ya Jumapili.", "sw")) == set()
+
+
+def test_of_a_list_of_all_places_the_first_names_are_read(resolve: Resolve, gazetteer: geo.Gazetteer) -> None:
+    names = [gazetteer.described(number).place.name for number in range(3000)]
+    found = resolve("\n".join(names))
+    assert 200 <= len({place.name for place in found.places}) <= 512
+    assert names[0] in surfaces(found)

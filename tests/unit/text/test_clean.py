@@ -204,6 +204,23 @@ def test_cleaning_only_removes(text: str) -> None:
     assert all(char in rest for char in "".join(cleaned.text.split()))
 
 
+def test_a_letter_keeps_thirty_marks_in_a_long_text() -> None:
+    text = "word " * 500 + "a" + "\u0316\u0301" * 100_000 + "b"
+    assert clean(None, text).text.count("\u0316") <= 30
+    assert clean(None, "a" + "\u0316" * 40 + " b").text.count("\u0316") == 40
+    hindi = "हिन्दी की ख़बर " * 300
+    assert clean(None, hindi).text == unicodedata.normalize("NFC", hindi).strip()
+
+
+def test_joiners_stay_between_letters_alone() -> None:
+    assert clean(None, "می\u200cخواهم \u200c \u200dx\u200d\u200c y\u200c").text == "می\u200cخواهم x y"
+
+
+def test_what_is_longer_than_any_article_is_cut() -> None:
+    cleaned = clean("t" * 5000, "w " * 200_000)
+    assert (len(cleaned.title), len(cleaned.text)) == (4096, (1 << 18) - 1)
+
+
 UNITS = [
     "word ", "A line of a page...\n", "\n", "(", "&amp;", "<b", "слово\n", "字", "ab\n", f"{'/ ' * 50}\n",
     f"({'of the village and ' * 8})\n",

@@ -67,6 +67,7 @@ def test_canonical_url_reads_as_expected() -> None:
 
 def test_overlong_addresses_are_none() -> None:
     assert canonical_url("https://example.org/" + "a" * MAX_LENGTH) is None
+    assert canonical_url("https://" + "é" * 4000) is None
 
 
 @pytest.mark.parametrize(
