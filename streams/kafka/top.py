@@ -125,10 +125,10 @@ async def _measure(
     for part, offset in committed.items():
         if part in ends:
             waiting[part.topic] += max(0, ends[part] - offset.offset)
-    totals: Counter[str] = Counter()
-    for part, end in ends.items():
-        totals[part.topic] += end
-    picture.measure(time.monotonic(), dict(totals), dict(waiting))
+    names = topics.names(settings)
+    flow = (names.raw, names.items, names.enriched, names.duplicates, names.dead_letters)
+    totals = {topic: sum(end for part, end in ends.items() if part.topic == topic) for topic in flow}
+    picture.measure(time.monotonic(), totals, dict(waiting))
     return ends
 
 

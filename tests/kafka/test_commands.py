@@ -150,6 +150,8 @@ def test_top_shows_what_goes_on(site: Site) -> None:
     shown = site.run("top", "--once").stdout.decode()
     lines = {line.split()[0]: line.split()[1:] for line in shown.splitlines() if line}
     assert lines[f"{site.name}.news.raw"] == ["0.0", "0"]
+    shown_topics = [name.partition(".")[2] for name in lines if name.startswith(site.name)]
+    assert shown_topics == ["news.raw", "news.items", "news.enriched", "news.duplicates", "news.dead-letters"]
     assert lines["russia-ukraine"][0] == "2"
     assert shown.count("Shelling in Kharkiv") == 2
     assert "\x1b" not in shown
