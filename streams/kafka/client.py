@@ -6,15 +6,20 @@ from collections.abc import AsyncIterator, Coroutine
 from contextlib import asynccontextmanager, suppress
 from typing import Any, TypeAlias, TypeVar
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
-from aiokafka.errors import ClusterAuthorizationFailedError, KafkaError
+from aiokafka.errors import (
+    ClusterAuthorizationFailedError,
+    CoordinatorLoadInProgressError,
+    GroupCoordinatorNotAvailableError,
+    KafkaError,
+)
 
 from streams.errors import CommandFailed
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 
-_CONNECT_SECONDS, _STOP_SECONDS = 5.0, 3.0
+_CONNECT_SECONDS, _STOP_SECONDS, _AGAIN_SECONDS = 5.0, 3.0, 0.1
 _Result = TypeVar("_Result")
 Consumer: TypeAlias = AIOKafkaConsumer
 
@@ -79,6 +84,23 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafka
         yield client
     finally:
         await client.stop()
+
+
+async def committed(admin: AIOKafkaAdminClient, group: str) -> dict[TopicPartition, int]:
+    """Return the offsets a group has committed, empty for a group that never was.
+
+    Brokers that never had a group answer the first question for one with an error, and make ready for groups.
+    """
+    end = asyncio.get_running_loop().time() + _CONNECT_SECONDS
+    while True:
+        try:
+            found = await admin.list_consumer_group_offsets(group)
+        except (GroupCoordinatorNotAvailableError, CoordinatorLoadInProgressError):
+            if asyncio.get_running_loop().time() > end:
+                raise
+            await asyncio.sleep(_AGAIN_SECONDS)
+        else:
+            return {part: each.offset for part, each in found.items()}
 
 
 class _Reasons(logging.Handler):

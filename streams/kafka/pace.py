@@ -103,13 +103,13 @@ async def _measure(
 ) -> tuple[int, int] | None:
     """Return how many records of `news.raw` are done, and how many of both hops wait; None without any commit."""
     try:
-        committed = await admin.list_consumer_group_offsets(settings.app_id)
+        committed = await client.committed(admin, settings.app_id)
     except GroupAuthorizationFailedError:
         raise CommandFailed(
             f"this user may not see the group {settings.app_id}, whose lag sets the pace: `streams acls operator` "
             "shows what is needed, STREAMS_BACKFILL_DELAY=0 does without"
         ) from None
-    done = {part: committed[part].offset for part in parts if part in committed}
+    done = {part: committed[part] for part in parts if part in committed}
     if not done:
         return None
     ends = await consumer.end_offsets(parts)

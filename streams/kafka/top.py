@@ -120,11 +120,11 @@ async def _measure(
     parts: list[TopicPartition],
 ) -> reading.Offsets:
     ends: reading.Offsets = await consumer.end_offsets(parts)
-    committed = await admin.list_consumer_group_offsets(settings.app_id)
+    committed = await client.committed(admin, settings.app_id)
     waiting: Counter[str] = Counter()
     for part, offset in committed.items():
         if part in ends:
-            waiting[part.topic] += max(0, ends[part] - offset.offset)
+            waiting[part.topic] += max(0, ends[part] - offset)
     names = topics.names(settings)
     flow = (names.raw, names.items, names.enriched, names.duplicates, names.dead_letters)
     totals = {topic: sum(end for part, end in ends.items() if part.topic == topic) for topic in flow}
