@@ -54,6 +54,8 @@ def test_what_was_written_survives_a_killed_broker(cache: Path, tmp_path: Path) 
     with embedded_broker(cache, port, tmp_path / "data") as broker:
         site = Site(broker.address, tmp_path)
         assert site.run("topics", "create").returncode == 0
+        shown = site.run("top", "--once")
+        assert shown.returncode == 0, shown.stderr  # on brokers that never had a group
         origins = site.oracle.send([b"one", b"two"], key=b"same")
         broker.process.kill()
     with embedded_broker(cache, port, tmp_path / "data"):
