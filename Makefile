@@ -7,7 +7,7 @@ RESULTS := tests/bench/results
 LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
         --no-emit-index-url --no-emit-find-links --no-header -q
 
-.PHONY: help env demo test check evaluate bench performance faults test-compose test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean pictures sbom audit dashboards manual fuzz test-release
+.PHONY: help env demo test check evaluate bench performance faults test-compose test-alerts test-page sanitize test-receivers test-consumers test-deploy gazetteer kubernetes schemas lock clean pictures sbom audit dashboards manual fuzz test-release
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 16
@@ -32,6 +32,9 @@ test: env ## all tests, those on the embedded Kafka included
 
 check: env ## lint and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+test-alerts: env ## cause every alert of Prometheus for real, and end it (needs prometheus; five to ten minutes; ONLY="StreamsLate")
+	@$(BIN)/python tests/runbook/run.py $(ONLY)
 
 test-compose: ## bring the compose files up (ONLY="single cluster secure"), break brokers and workers, check the account ($$COMPOSE)
 	@$(PYTHON) tests/compose/run.py $(ONLY)
@@ -92,8 +95,8 @@ sbom: env .streams/release/.installed ## bill of materials (CycloneDX) of the im
 	  --output-reproducible -o dist/sbom.json
 	@$(BIN)/python -m tools.licences dist/sbom.json
 
-audit: .streams/release/.installed ## look for known vulnerabilities in what the image is made of (asks the package index)
-	@.streams/release/bin/pip-audit --require-hashes --disable-pip --progress-spinner off --strict -r deploy/requirements.lock
+audit: env .streams/release/.installed ## look for known vulnerabilities in the image (asks the package index; ADVISORIES=FILE: offline)
+	@$(BIN)/python -m tools.audit $(if $(ADVISORIES),--advisories $(ADVISORIES))
 
 .streams/release/.installed: requirements-release.lock
 	@$(PYTHON) -m venv --clear .streams/release

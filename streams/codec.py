@@ -164,8 +164,8 @@ def decode_item(value: bytes) -> Item:
     except msgspec.ValidationError:
         _check_version(_version_decoder.decode(value).version)
         raise
-    except UnicodeDecodeError as error:
-        raise msgspec.DecodeError(f"not UTF-8: {error}") from error
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
     _check_version(item.version)
     return item
 
@@ -201,7 +201,7 @@ def decode_alert(value: bytes) -> Alert:
 def _decode(decoder: msgspec.json.Decoder[_Message], value: bytes) -> _Message:
     try:
         return decoder.decode(value)
-    except UnicodeDecodeError as error:  # msgspec lets this one through for bytes that are no UTF-8
+    except (UnicodeDecodeError, RecursionError) as error:  # msgspec lets these two through
         raise msgspec.DecodeError(str(error)) from error
 
 

@@ -221,14 +221,11 @@ class Settings:
 
     def ssl_context(self) -> ssl.SSLContext:
         """Return the TLS context of the settings; ConfigError when a certificate cannot be read."""
-        try:
-            context = ssl.create_default_context(cafile=self.ssl_cafile)
-            context.check_hostname = self.ssl_check_hostname
-            if self.ssl_certfile:
-                context.load_cert_chain(self.ssl_certfile, self.ssl_keyfile, self.ssl_keypassword)
-        except (OSError, ssl.SSLError) as error:
-            raise ConfigError(f"TLS settings (STREAMS_SSL_…): {error}") from error
-        return context
+        from streams.certificates import context
+
+        made = context(self.ssl_cafile, self.ssl_certfile, self.ssl_keyfile, self.ssl_keypassword)
+        made.check_hostname = self.ssl_check_hostname
+        return made
 
 
 def rules() -> dict[str, tuple[Rule, Any]]:

@@ -3,6 +3,7 @@
 Modules are imported inside the commands, so that `streams --help` answers at once.
 """
 
+import errno
 import signal
 import sys
 import warnings
@@ -13,6 +14,8 @@ import click
 from streams.cli import alerts, cluster, items, service
 from streams.cli.root import say, streams
 from streams.errors import CommandFailed, ConfigError
+
+_FULL, _FOLDERS = (errno.ENOSPC, errno.EDQUOT), "STREAMS_STATE_DIR, STREAMS_CACHE_DIR and TMPDIR"
 
 __all__ = ["alerts", "cluster", "items", "main", "service", "streams"]
 
@@ -31,6 +34,12 @@ def main() -> int:
     except (ConfigError, CommandFailed) as error:
         say(f"streams: {error}")
         return 2 if isinstance(error, ConfigError) else 1
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        where = f" for {error.filename}" if error.filename else ""
+        say(f"streams: the disk has no room{where}: make some, or set {_FOLDERS} to folders on another one")
+        return 1
     except (KeyboardInterrupt, click.Abort):
         return 130
     except SystemExit as end:

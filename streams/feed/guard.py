@@ -1,6 +1,7 @@
 """Who may read: tokens, host names, origins, and how much one address may ask for at once."""
 
 import hmac
+import logging
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -11,6 +12,8 @@ from aiohttp import web
 
 from streams.errors import ConfigError
 from streams.settings import Settings
+
+log = logging.getLogger(__name__)
 
 _LOCAL = frozenset(("localhost", "127.0.0.1", "::1"))
 # Nothing but what this server itself serves: no inline script or style, no other host, no frame around it.
@@ -41,11 +44,19 @@ def tokens(settings: Settings) -> tuple[bytes, ...]:
     return tuple(word.strip().encode() for word in words if word.strip())
 
 
+def _stamp(settings: Settings) -> tuple[int, int] | None:
+    try:
+        file = settings.feed_tokens_file.stat() if settings.feed_tokens_file else None
+    except OSError:
+        return None
+    return (file.st_mtime_ns, file.st_ino) if file else None
+
+
 class Guard:
     """The rules of one gateway for the requests it answers."""
 
     def __init__(self, settings: Settings) -> None:
-        self._tokens = tokens(settings)
+        self._settings, self._tokens, self._stamp = settings, tokens(settings), _stamp(settings)
         self._forwarded = settings.feed_forwarded
         self._per_address = settings.feed_clients_per_address
         self._busy: Counter[str] = Counter()
@@ -74,10 +85,23 @@ class Guard:
 
     def check_token(self, request: web.Request) -> None:
         """Refuse a request without one of the tokens, when there are any."""
+        self._renew()
         scheme, _, given = request.headers.get("Authorization", "").partition(" ")
         known = [hmac.compare_digest(given.strip().encode("utf-8", "surrogateescape"), token) for token in self._tokens]
         if self._tokens and not (scheme.lower() == "bearer" and any(known)):
             raise web.HTTPUnauthorized(text="a bearer token is needed", headers={"WWW-Authenticate": "Bearer"})
+
+    def _renew(self) -> None:
+        """Read the tokens anew when their file has changed; one that cannot be read changes nothing."""
+        if (stamp := _stamp(self._settings)) == self._stamp:
+            return
+        self._stamp = stamp
+        try:
+            self._tokens = tokens(self._settings)
+        except ConfigError as error:
+            log.warning("the old tokens are used: %s", error)
+        else:
+            log.info("read the changed tokens: %d", len(self._tokens))
 
     @contextmanager
     def slot(self, request: web.Request) -> Iterator[None]:

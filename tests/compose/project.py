@@ -46,6 +46,22 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
+def no_engine() -> str:
+    """Return why no containers can be started here, or nothing."""
+    for command in (["docker", "info"], [*_compose(), "version"]):
+        try:
+            done = subprocess.run(command, capture_output=True, text=True, timeout=20, check=False)
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return f"{' '.join(command)}: {error}"
+        if done.returncode:
+            return f"{' '.join(command)}: {done.stderr.strip().rpartition(chr(10))[2][:120]}"
+    return ""
+
+
+def _compose() -> list[str]:
+    return shlex.split(os.environ.get("COMPOSE") or "docker compose")
+
+
 class Project:
     """One Compose project under a name, with ports and volumes that no other has; commands run in one `service`."""
 
@@ -54,7 +70,7 @@ class Project:
         self.ports = {port: free_port() for port in PORTS}
         options = [word for file in files for word in ("-f", file)]
         options += [word for profile in profiles for word in ("--profile", profile)]
-        self._command = [*shlex.split(os.environ.get("COMPOSE") or "docker compose"), "-p", self.name, *options]
+        self._command = [*_compose(), "-p", self.name, *options]
         self._environment = {**os.environ, **{port: str(number) for port, number in self.ports.items()}}
 
     def run(self, *words: str, stdin: bytes = b"", seconds: float = 120) -> str:

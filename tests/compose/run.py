@@ -1,6 +1,7 @@
 """Bring up docker-compose.yml and deploy/compose/ for real, send items through, break things, check the account.
 
     python tests/compose/run.py [single] [cluster] [secure]      all of them by default
+    python tests/compose/run.py short        two minutes; where no engine runs it says so and is left out
 
 Uses `$COMPOSE` (default: `docker compose`) and projects, volumes and ports of its own; takes everything down again
 whatever happens. Standard library only. Exit code 1 with the reason and the last log lines when something is wrong.
@@ -12,7 +13,7 @@ import sys
 import time
 from functools import partial
 
-from project import ROOT, SAMPLES, Project, expect, say, taken_down, until
+from project import ROOT, SAMPLES, Project, expect, no_engine, say, taken_down, until
 
 DASHBOARDS = ROOT / "deploy" / "grafana" / "dashboards"
 FILES = ("docker-compose.yml", "deploy/compose/{}.yml")
@@ -169,10 +170,28 @@ def secure() -> None:
         say("who may not is refused")
 
 
+def short() -> None:
+    """One broker and one worker, which is killed on the way."""
+    with taken_down(Project("short", FILES[0])) as project:
+        say("starting Kafka, topics, worker and Prometheus")
+        project.up()
+        check_hardening(project)
+        check_size(project)
+        project.send(SAMPLES)
+        project.docker("kill", named(project, "worker").popitem()[1])
+        project.send(SAMPLES)
+        project.run("up", "--detach", "--no-recreate", "--wait", "--wait-timeout", "60")
+        say("killed the worker and started it again")
+        project.check_ledger(2 * len(SAMPLES))
+
+
 def main() -> None:
     """Run what is asked for, by default everything."""
-    kinds = {"single": single, "cluster": cluster, "secure": secure}
-    wanted = sys.argv[1:] or list(kinds)
+    kinds = {"single": single, "cluster": cluster, "secure": secure, "short": short}
+    wanted = sys.argv[1:] or list(kinds)[:-1]
+    if wanted == ["short"] and (missing := no_engine()):
+        print(f"left out what needs containers: {missing}")
+        return
     build()
     for kind in wanted:
         kinds[kind]()

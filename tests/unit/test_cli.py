@@ -1,5 +1,6 @@
 """The command line: help that teaches, exit codes, errors in one line, and a quick start."""
 
+import errno
 import os
 import signal
 import socket
@@ -144,3 +145,12 @@ def test_an_interrupted_command_is_quiet(number: int, code: int) -> None:
                 assert process.wait(15) == code
             assert process.stderr is not None
             assert process.stderr.read().strip() == b""
+
+
+def test_a_full_disk_is_named(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    def full(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device", "/state/x")
+
+    monkeypatch.setattr(cli.streams, "main", full)
+    assert cli.main() == 1
+    assert "the disk has no room for /state/x: make some, or set STREAMS_STATE_DIR" in capsys.readouterr().err

@@ -175,6 +175,13 @@ def test_a_time_longer_than_any_is_none() -> None:
     assert codec.parse_time("Mon, 13 May 2024 08:35:00 " + "(" * 1000) is None
 
 
-def test_an_item_between_the_stages_that_is_no_utf_8_is_a_bug() -> None:
-    with pytest.raises(msgspec.DecodeError, match="not UTF-8"):
+def test_what_is_no_utf_8_or_nested_without_end_is_no_message() -> None:
+    with pytest.raises(msgspec.DecodeError, match="utf-8"):
         codec.decode_item(codec.encode_item(an_item()).replace(b"Shelling", b"\xff" * 8))
+    for read, deep in (
+        (codec.decode_item, b"\x81\xa1a"),
+        (codec.decode_event, b'{"a":'),
+        (codec.decode_alert, b'{"a":'),
+    ):
+        with pytest.raises(msgspec.DecodeError, match="recursion"):
+            read(deep * 100_000)

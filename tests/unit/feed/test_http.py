@@ -292,6 +292,22 @@ def test_tokens_come_from_a_file_too(tmp_path: Path) -> None:
         tokens(Settings(feed_tokens_file=tmp_path / "none"))
 
 
+def test_changed_tokens_count_from_the_next_request_on(tmp_path: Path) -> None:
+    file = tmp_path / "tokens"
+    file.write_text("one\n", encoding="utf-8")
+
+    def status(token: str) -> int:
+        return int(site.request("/events.json", Authorization=f"Bearer {token}").status)
+
+    with served(feed_tokens_file=file) as site:
+        assert (status("one"), status("two")) == (200, 401)
+        (tmp_path / "new").write_text("two\n", encoding="utf-8")
+        (tmp_path / "new").rename(file)
+        assert (status("one"), status("two")) == (401, 200)
+        file.write_text("", encoding="utf-8")
+        assert (status("one"), status("two")) == (401, 200)
+
+
 def test_a_strange_host_name_is_refused_on_loopback() -> None:
     with served(feed_url="https://news.example") as site:
         assert site.request("/events.json", Host="evil.example").status == 421
