@@ -83,16 +83,16 @@ class Metrics:
         self._sources: set[str] = set()
         self._shown: dict[Gauge, set[tuple[str, ...]]] = {}
 
-    def enriched(self, items: int, reasons: Sequence[str], seconds: float) -> None:
-        """Count a batch that has left `enrich`: so many items, and a dead letter for each reason."""
+    def enriched(self, items: int, reasons: Sequence[str], began: float) -> None:
+        """Count a batch that has left `enrich`, begun at this `perf_counter`: its items, a dead letter a reason."""
         self.items.labels("enrich", "enriched").inc(items)
         self.items.labels("enrich", "dead_letter").inc(len(reasons))
         for reason in reasons:
             self.dead_letters.labels("enrich", reason).inc()
-        self._batch("enrich", items + len(reasons), seconds)
+        self._batch("enrich", items + len(reasons), began)
 
-    def admitted(self, events: Sequence[Event], seconds: float) -> None:
-        """Count a batch that has left `dedup`."""
+    def admitted(self, events: Sequence[Event], began: float) -> None:
+        """Count a batch that has left `dedup`, begun at this `perf_counter`."""
         for event in events:
             self.items.labels("dedup", event.status).inc()
             self.languages.labels(event.language).inc()
@@ -102,7 +102,7 @@ class Metrics:
             self.delay_seconds.observe(max(0.0, (event.emitted_at - event.received_at).total_seconds()))
             if event.published_at and not event.provenance.backfill:
                 self.age_seconds.observe(max(0.0, (event.emitted_at - event.published_at).total_seconds()))
-        self._batch("dedup", len(events), seconds)
+        self._batch("dedup", len(events), began)
 
     def _source(self, event: Event) -> str:
         """Return the label of a source: names come from outside, so there is an end to how many are kept."""
@@ -112,8 +112,8 @@ class Metrics:
         self._sources.add(name)
         return name
 
-    def _batch(self, stage: str, records: int, seconds: float) -> None:
-        self.stage_seconds.labels(stage).observe(seconds)
+    def _batch(self, stage: str, records: int, began: float) -> None:
+        self.stage_seconds.labels(stage).observe(time.perf_counter() - began)
         self.batch_records.labels(stage).observe(records)
 
     def lag(self, partitions: Mapping[tuple[str, int], tuple[int, int | None]]) -> None:

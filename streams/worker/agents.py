@@ -8,6 +8,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 from streams import codec, dedup, pipeline, topics
@@ -44,8 +45,9 @@ def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
             enriched, dead = await _enrich(event.value, enrich_all)
             breaker.check(len(enriched), len(dead))
             items_out: list[Record] = [(item.shard.encode(), codec.encode_item(item), []) for item in enriched]
-            await app.effects.apply(event, {names.items: items_out, names.dead_letters: [letter for _, letter in dead]})
-            metrics.enriched(len(enriched), [poison.reason for poison, _ in dead], time.perf_counter() - began)
+            letters, reasons = [letter for _, letter in dead], [poison.reason for poison, _ in dead]
+            count = partial(metrics.enriched, len(enriched), reasons, began)
+            await app.effects.apply(event, {names.items: items_out, names.dead_letters: letters}, done=count)
 
     @app.agent(items)  # type: ignore[untyped-decorator]
     async def dedup_agent(stream: Any) -> None:
@@ -53,8 +55,9 @@ def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
         async for event in batches(stream):
             began = time.perf_counter()
             events, changes = await _admit(event.value, memory.states[event.value.partition])
-            await app.effects.apply(event, _outputs(events, names, routes), [(*change, []) for change in changes])
-            metrics.admitted(events, time.perf_counter() - began)
+            memory_out: list[Record] = [(*change, []) for change in changes]
+            count = partial(metrics.admitted, events, began)
+            await app.effects.apply(event, _outputs(events, names, routes), memory_out, done=count)
 
 
 async def _enrich(batch: Batch, enrich_all: Enrich) -> tuple[list[Item], list[tuple[PoisonMessage, Record]]]:

@@ -33,9 +33,10 @@ class Producer(driver.Producer):  # type: ignore[misc]
             await self.buffer.flush()
         await super().flush()
 
-    async def send_many(self, topic: str, records: Iterable[Record], partition: int | None = None) -> int:
-        """Send records as `send_many` does."""
-        return await send_many(self._ensure_producer(), topic, records, partition)
+    @property
+    def client(self) -> Any:
+        """The running aiokafka producer."""
+        return self._ensure_producer()
 
     async def transactional(self, name: str) -> Any:
         """Start an aiokafka producer for transactions under a name; from now on nobody else can use the name."""
@@ -44,30 +45,41 @@ class Producer(driver.Producer):  # type: ignore[misc]
         return producer
 
 
-async def send_many(producer: Any, topic: str, records: Iterable[Record], partition: int | None = None) -> int:
-    """Send records in order, by key or to one partition; return the offset after the last acknowledged one.
+class Outbox:
+    """Records on their way through one producer: handed over in order, awaited together."""
 
-    Raises what the brokers answered when a record was not acknowledged. A record larger than a batch goes alone.
-    """
-    await producer.client._wait_on_metadata(topic)
-    partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
-    partition_of = cache(lambda key: _partition_of(key, partitions, partitions))  # hashes in Python; shards repeat
-    building: dict[int, Any] = {}
-    sent = []
-    for key, value, headers in records:
-        target = partition if partition is not None else partition_of(key)
-        while True:
-            batch = building.get(target) or building.setdefault(target, producer.create_batch())
-            if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
-                break
-            sent.append(await _post(producer, building.pop(target), topic, target))
-    sent += [await _post(producer, batch, topic, target) for target, batch in building.items()]
-    return max([(await acknowledged).offset + count for acknowledged, count in sent], default=0)
+    def __init__(self, producer: Any) -> None:
+        self._producer = producer
+        self._sent: list[tuple[Any, int]] = []
 
+    async def put(self, topic: str, records: Iterable[Record], partition: int | None = None) -> None:
+        """Hand records to the producer, by key or to one partition; a record larger than a batch goes alone."""
+        producer = self._producer
+        await producer.client._wait_on_metadata(topic)
+        partitions = sorted(producer.client.cluster.partitions_for_topic(topic))
+        partition_of = cache(lambda key: _partition_of(key, partitions, partitions))  # hashes in Python; shards repeat
+        building: dict[int, Any] = {}
+        for key, value, headers in records:
+            target = partition if partition is not None else partition_of(key)
+            while True:
+                batch = building.get(target) or building.setdefault(target, producer.create_batch())
+                if batch.append(key=key, value=value, timestamp=None, headers=headers) is not None:
+                    break
+                await self._post(building.pop(target), topic, target)
+        for target, batch in building.items():
+            await self._post(batch, topic, target)
 
-async def _post(producer: Any, batch: Any, topic: str, partition: int) -> tuple[Any, int]:
-    batch.close()
-    return await producer.send_batch(batch, topic, partition=partition), batch.record_count()
+    async def _post(self, batch: Any, topic: str, partition: int) -> None:
+        batch.close()
+        acknowledged = await self._producer.send_batch(batch, topic, partition=partition)
+        self._sent.append((acknowledged, batch.record_count()))
+
+    async def acknowledged(self) -> int:
+        """Wait for every acknowledgement; return the offset after the last record of the partition that went furthest.
+
+        Raises what the brokers answered when a record was not acknowledged.
+        """
+        return max([(await acknowledged).offset + count for acknowledged, count in self._sent], default=0)
 
 
 def dead_letter(poison: PoisonMessage, stage: str, record: Any, time: datetime) -> Record:

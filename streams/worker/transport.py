@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
@@ -17,6 +18,10 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
 
     aiokafka has one fetch under way for each broker: while it waits for idle partitions, the busy ones wait too.
     """
+
+    def __init__(self, consumer: Any, **options: Any) -> None:
+        super().__init__(consumer, thread_loop=uvloop.new_event_loop(), **options)
+        self._close_thread_loop_on_stop = True  # mode closes only the loop of its own making
 
     def __post_init__(self) -> None:
         self._reached: dict[TP, int] = {}

@@ -18,6 +18,7 @@ MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL
 NAMES = {
     "inprocess": "in process, no Kafka (the limit)",
     "streams": "**this worker**",
+    "two": "two of this worker",
     "confluent": "bare confluent-kafka",
     "aiokafka": "bare aiokafka",
     "faust": "stock Faust, tuned",

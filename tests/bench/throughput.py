@@ -1,6 +1,6 @@
 """Compare this worker with other ways to run the same functions on Kafka, in Python, at least once.
 
-python tests/bench/throughput.py FILE [--items N] [--rounds N] [--only NAME,…] [--workers N] [--results FILE]
+python tests/bench/throughput.py FILE [--items N] [--rounds N] [--only NAME,…] [--results FILE]
 
 Every peer gets the same broker, the same raw items (in 4 partitions), the same functions (peers/recipe.py) and sends
 the same records: items, events, routed events, changes of the state. Rounds are interleaved. The clock runs from the
@@ -21,55 +21,70 @@ from statistics import median
 from ground import OUTCOMES, Ground, broker_and_folder, cpu_seconds, lines, resident_mb
 
 HERE = Path(__file__).parent
-PEERS = ("inprocess", "streams", "quixstreams", "bytewax", "confluent", "aiokafka", "faststream", "faust")
+PEERS = ("inprocess", "streams", "two", "quixstreams", "bytewax", "confluent", "aiokafka", "faststream", "faust")
 _STARTS, _LASTS = 60, 600
 
 
-def start(peer: str, ground: Ground) -> subprocess.Popen:
-    """Start a peer's process."""
-    if peer == "streams":
-        return ground.worker().process
+def start(peer: str, ground: Ground) -> list[subprocess.Popen]:
+    """Start a peer's process, or two workers that share the partitions."""
+    if peer in ("streams", "two"):
+        return [ground.worker().process for _ in range(1 + (peer == "two"))]
     log = (ground.folder / f"{ground.name}.log").open("wb")
     command = [sys.executable, str(HERE / "peers" / f"p_{peer}.py")]
-    return subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=ground.environment)
+    return [subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=ground.environment)]
 
 
 def on_kafka(peer: str, ground: Ground, broker: int, values: list[bytes]) -> dict[str, float]:
     """Run a peer over raw items; return items a second, CPU microseconds an item, memory, and what it sent twice."""
     ground.load(values)
-    began, process = time.monotonic(), start(peer, ground)
+    began, processes = time.monotonic(), start(peer, ground)
+
+    def used() -> tuple[float, float, float]:
+        return sum(cpu_seconds(process.pid) for process in processes), cpu_seconds(broker), time.monotonic()
+
     try:
-        first = watch(ground, process, ("news.items",), 1, began + _STARTS)
-        before = cpu_seconds(process.pid), cpu_seconds(broker), time.monotonic()
-        watch(ground, process, OUTCOMES, len(values), began + _LASTS)
-        after = cpu_seconds(process.pid), cpu_seconds(broker), time.monotonic()
-        memory, left = resident_mb(process.pid), len(values) - first
+        first = watch(ground, processes, ("news.items",), 1, began + _STARTS)
+        if peer == "two":  # the clock runs from when both have partitions
+            for worker in ground.workers[-2:]:
+                worker.wait_ready()
+            first = ground.counts(*OUTCOMES).total()
+        before = used()
+        watch(ground, processes, OUTCOMES, len(values), began + _LASTS)
+        after = used()
+        memory, left = sum(resident_mb(process.pid) for process in processes), len(values) - first
     finally:
-        process.send_signal(signal.SIGTERM)
-        try:
-            process.wait(20)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        for process in processes:
+            end(process)
     found = ground.origins()
     assert len(found) + ground.counts("news.dead-letters").total() == len(values), f"{peer} lost items"
-    used, broker_used, wall = (b - a for a, b in zip(before, after, strict=True))
+    cpu, broker_cpu, wall = (b - a for a, b in zip(before, after, strict=True))
     return {
         "items_s": left / wall,
-        "cpu_us": used / left * 1e6,
-        "broker_us": broker_used / left * 1e6,
+        "cpu_us": cpu / left * 1e6,
+        "broker_us": broker_cpu / left * 1e6,
         "memory_mb": memory,
         "start_s": before[2] - began,
         "again": found.total() - len(found),
     }
 
 
-def watch(ground: Ground, process: subprocess.Popen, topics: tuple[str, ...], wanted: int, until: float) -> int:
+def end(process: subprocess.Popen) -> None:
+    """Ask a process to end, and make it."""
+    process.send_signal(signal.SIGTERM)
+    try:
+        process.wait(20)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def watch(ground: Ground, processes: list[subprocess.Popen], topics: tuple[str, ...], wanted: int, until: float) -> int:
     """Wait until there are so many records in some topics; return how many there are."""
     while (count := ground.counts(*topics).total()) < wanted:
-        if process.poll() is not None or time.monotonic() > until:
+        statuses = [process.poll() for process in processes]
+        if any(status is not None for status in statuses) or time.monotonic() > until:
             logs = "\n".join(log.read_text()[-2000:] for log in ground.folder.glob("*.log"))
-            raise AssertionError(f"{count} of {wanted} records; exit status {process.poll()}\n{logs}")
+            raise AssertionError(f"{count} of {wanted} records; exit statuses {statuses}\n{logs}")
         time.sleep(0.05)
     return count
 

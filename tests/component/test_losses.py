@@ -212,13 +212,14 @@ def test_l12_the_producer_is_idempotent_and_waits_for_all_replicas(broker: Broke
 
 
 def test_l14_batches_from_before_a_rebalance_are_neither_handled_nor_acknowledged(broker: Broker) -> None:
+    broker.max_fetch = 10
     fill(broker, 10)
     held = broker.held[ITEMS] = asyncio.Event()
 
     async def scene(worker: Worker) -> None:
         await worker.until(lambda: len(broker.records(ITEMS)) == 10)
-        fill(broker, 20, first=10)  # queued behind the batch in flight
-        await asyncio.sleep(0.1)
+        fill(broker, 90, first=10)  # some of it fills the agent, the rest is queued behind
+        await asyncio.sleep(0.3)
         rebalance = asyncio.ensure_future(worker.consumer.rebalance([1]))
         await asyncio.sleep(0.1)
         held.set()
@@ -226,8 +227,8 @@ def test_l14_batches_from_before_a_rebalance_are_neither_handled_nor_acknowledge
         await asyncio.sleep(0.2)
 
     live(broker, enrich, scene)
-    assert broker.committed[RAW0] == 10
-    assert len(broker.records(ITEMS)) == 10
+    assert 10 <= broker.committed[RAW0] < 70
+    assert len(broker.records(ITEMS)) == broker.committed[RAW0]
 
 
 def test_l14_a_stale_batch_is_passed_over_and_lets_the_rebalance_go_on() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from streams import topics
 from streams.errors import PoisonMessage, WorkerStopped
-from streams.worker.outbox import Breaker, dead_letter, send_many
+from streams.worker.outbox import Breaker, Outbox, dead_letter
 
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 POISON = PoisonMessage("not-json", "unexpected character")
@@ -20,7 +20,13 @@ POISON = PoisonMessage("not-json", "unexpected character")
 
 def _send(broker: Broker, records: list[Any], partition: int | None = None) -> int:
     producer = AioProducer(broker, SimpleNamespace(dead=False), max_batch_size=1000)
-    return asyncio.run(send_many(producer, "out", records, partition))
+
+    async def send() -> int:
+        outbox = Outbox(producer)
+        await outbox.put("out", records, partition)
+        return await outbox.acknowledged()
+
+    return asyncio.run(send())
 
 
 @given(st.lists(st.tuples(st.binary(max_size=3), st.binary(max_size=2500)), max_size=40))
