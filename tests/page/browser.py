@@ -81,6 +81,13 @@ class Page:
                 text=text * (kind == "keyDown"),
             )
 
+    def swipe(self, start: tuple[float, float], step: tuple[float, float]) -> None:
+        """Put a finger down, move it ten steps, and lift it."""
+        for number in range(11):
+            point = {"x": start[0] + number * step[0], "y": start[1] + number * step[1]}
+            self.call("Input.dispatchTouchEvent", type="touchMove" if number else "touchStart", touchPoints=[point])
+        self.call("Input.dispatchTouchEvent", type="touchEnd", touchPoints=[])
+
     def open(self, address: str) -> None:
         """Load an address and wait until the page shows something."""
         self.call("Page.navigate", url=address)

@@ -187,6 +187,23 @@ def test_the_keyboard_reaches_and_moves_everything(shown: Shown) -> None:
     assert (after[0] > before[0], after[2] < before[2]) == (True, True)
 
 
+def test_a_finger_on_the_map_of_a_phone_moves_map_or_page(shown: Shown) -> None:
+    shown.page.size(390, 800, phone=True)
+    for number in range(9):
+        shown.feed(number)
+    shown.open()
+    view = "document.querySelector('#map').getAttribute('viewBox').split(' ').map(Number)"
+    x, y = shown.page.do("(({ x, y, width, height }) => [x + width / 2, y + height / 2])"
+                         "(document.querySelector('#map').getBoundingClientRect())")  # fmt: skip
+    before = shown.page.do(view)
+    shown.page.swipe((x, y), (-15, 0))
+    aside = shown.page.do(view)
+    assert (aside[0] > before[0], shown.page.do("scrollY")) == (True, 0)
+    shown.page.swipe((x, y), (0, -15))
+    shown.page.until("scrollY > 50")
+    assert shown.page.do(view) == aside
+
+
 def test_right_to_left_text_runs_right_to_left(shown: Shown) -> None:
     shown.feed(0, title="قصف على الفاشر", text="قال مسعفون إن تسعة قتلوا.", language="ar")
     shown.open()

@@ -168,13 +168,18 @@ export class WorldMap {
 
   listen() {
     const fingers = new Map();
+    let before = this.view;
     this.svg.addEventListener("pointerdown", (event) => {
+      before = this.view;
       fingers.set(event.pointerId, event);
       this.moved = false;
     });
     addEventListener("pointermove", (event) => fingers.has(event.pointerId) && this.drag(fingers, event));
-    for (const end of ["pointerup", "pointercancel"]) addEventListener(end, (event) => fingers.delete(event.pointerId));
+    addEventListener("pointerup", (event) => fingers.delete(event.pointerId));
+    addEventListener("pointercancel", (event) => fingers.delete(event.pointerId) && this.look(before)); // it scrolls the page
     this.svg.addEventListener("wheel", (event) => {
+      // Where the page scrolls, the wheel is the page's; pinching a touchpad comes as a wheel with the control key.
+      if (!event.ctrlKey && document.documentElement.scrollHeight > innerHeight) return;
       event.preventDefault();
       this.zoom(event.deltaY > 0 ? 1.2 : 1 / 1.2, ...this.at(event));
     }, { passive: false });
