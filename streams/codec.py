@@ -160,12 +160,17 @@ def decode_item(value: bytes) -> Item:
     no item: a bug, never poison.
     """
     try:
+        return _item(value)
+    except (UnicodeDecodeError, RecursionError) as error:
+        raise msgspec.DecodeError(str(error)) from error
+
+
+def _item(value: bytes) -> Item:
+    try:
         item = _item_decoder.decode(value)
     except msgspec.ValidationError:
         _check_version(_version_decoder.decode(value).version)
         raise
-    except (UnicodeDecodeError, RecursionError) as error:
-        raise msgspec.DecodeError(str(error)) from error
     _check_version(item.version)
     return item
 

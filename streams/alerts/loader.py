@@ -142,7 +142,10 @@ def _url(table: Table, kind: Kind, private: bool) -> str:
     if kind == "pagerduty" and "url" not in table.values:
         return PAGERDUTY
     url = _resolved(table, "url", table.text("url", secret=True))
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:
+        raise table.error("url", f"no address: {error}") from None
     if kind == "apprise":
         if not parts.scheme:
             raise table.error("url", "an Apprise address such as mailto://… or tgram://… is needed")

@@ -152,6 +152,34 @@ def top(minutes: int, every: float, once: bool) -> int:
     return top.run(_settings.read(), minutes, every, once, click.echo)
 
 
+@streams.command()
+@click.argument("folder", type=_FOLDER)
+def backup(folder: Path) -> int:
+    """Write the topics and dedup's memory to files, one a topic, with keys, headers, times and what is committed.
+
+    Routed topics are left out: their events are those of news.enriched.
+
+    \b
+    Example: streams backup /backup/2026-03-01
+    """
+    from streams.kafka import backup
+
+    return backup.dump(_settings.read(), folder, say)
+
+
+@streams.command()
+@click.argument("folder", type=_FOLDER)
+def restore(folder: Path) -> int:
+    """Write a backup to a cluster with empty topics; workers go on there where the others had stopped.
+
+    \b
+    Example: streams topics create && streams restore /backup/2026-03-01
+    """
+    from streams.kafka import backup
+
+    return backup.restore(_settings.read(), folder, say)
+
+
 @streams.group("dead-letters")
 def dead_letters() -> None:
     """See the records that could not be processed, and send them again."""

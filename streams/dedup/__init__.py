@@ -2,9 +2,12 @@
 
 from streams.dedup.explain import THRESHOLDS, Candidate, Explanation, explain
 from streams.dedup.judge import Admission, admit
+from streams.dedup.record import moved
 from streams.dedup.state import State, Window
 
-__all__ = ["THRESHOLDS", "Admission", "Candidate", "Explanation", "State", "Window", "admit", "explain", "restore"]
+__all__ = [
+    "THRESHOLDS", "Admission", "Candidate", "Explanation", "State", "Window", "admit", "explain", "moved", "restore",
+]  # fmt: skip
 
 
 def restore(state: State, key: bytes, value: bytes | None) -> None:

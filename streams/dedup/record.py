@@ -83,6 +83,19 @@ def origin_key(origin: int) -> bytes:
     return origin.to_bytes(8, "little")
 
 
+def moved(key: bytes, value: bytes | None) -> tuple[bytes, bytes | None]:
+    """Return a record of the changelog for another cluster: the same item, by a delivery that nothing there can be.
+
+    Offsets begin anew there. One that is remembered of here would make a new item pass for one delivered again.
+    """
+    origin = text_hash(f"{int.from_bytes(key, 'little')} of a backup")
+    if value is None:
+        return origin_key(origin), None
+    record = decode(value)
+    filed = array("I", {*memoryview(record.filed).cast("I"), _short(origin)}).tobytes()
+    return origin_key(origin), encode(replace(record, origin=origin, filed=filed))
+
+
 def url_hash(url: str | None) -> int:
     """Return the identity of a canonical URL; 0 for none and for a site's front page, which names no item."""
     path = url.partition("://")[2].partition("/")[2] if url else ""

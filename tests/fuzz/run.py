@@ -25,7 +25,7 @@ from bombs import MIB, bombs, slowness  # noqa: E402
 from targets import SECONDS, TARGETS, TOKENS, seeds  # noqa: E402
 
 CORPUS, STATE = Path(__file__).resolve().parent / "corpus", ROOT / ".streams" / "fuzz"
-_LARGEST_SEED, _PROGRESS = 1 << 14, 20.0
+_LARGEST_SEED, _MOST_KEPT, _PROGRESS = 1 << 14, 20, 20.0
 _TOKENS = [
     b"<", b">", b"&#x41;", b"<!--", b"]]>", b"<script>", b"<![CDATA[", b"&amp;" * 50, b"<p>" * 50, b"\x00",
     b"\xff\xfe", b"{", b"[" * 50, b'"', b"\\u0000", b"\\ud800", b"%00", b"%zz", b"://", b"@", b"[::1]",
@@ -94,8 +94,10 @@ def wrong(name: str, data: bytes) -> str:
 
 
 def keep(name: str, data: bytes, problem: str) -> None:
-    """Write an input that something is wrong with to the corpus, and say so."""
+    """Write an input that something is wrong with to the corpus, unless it has many already, and say so."""
     file = CORPUS / name / hashlib.sha256(data).hexdigest()[:12]
+    if file.parent.exists() and len(list(file.parent.iterdir())) >= _MOST_KEPT:
+        return
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(data)
     print(f"    {problem[:150]}  → {file.relative_to(ROOT)}", flush=True)
@@ -111,7 +113,8 @@ def fuzz(name: str, cases: int, seconds: float, seed: int, again: bool) -> int:
     elif again or not done["cases"]:
         for data in bombs(name).values():
             done["found"] += _told(name, data)
-    rng, known, tokens = random.Random(f"{name} {seed}"), corpus(name), [*_TOKENS, *TOKENS.get(name, [])]
+    rng, tokens = random.Random(f"{name} {seed}"), [*_TOKENS, *TOKENS.get(name, [])]
+    known = [data for data in corpus(name) if len(data) < _LARGEST_SEED]
     seen = {answer for data in known if (answer := tried(name, data)[1])}
     began = saved = time.process_time()
     before, count = done["seconds"], 0

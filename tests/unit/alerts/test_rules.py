@@ -196,6 +196,10 @@ def test_lines_are_found_around_strings_arrays_and_tables() -> None:
     ("text", "told"),
     [
         ("a = " + "[" * 4000, "nested too deeply"),
+        (
+            DESK.replace("https://desk.example/h", "https://[desk"),
+            ":4: receiver .desk.: url: no address: Invalid IPv6 URL",
+        ),
         ("a." * 3000 + "a = 1", ":1: a line of 6005 characters, at most 4096"),
         ("# rule\n" * 50_000, "350000 characters, at most 262144"),
     ],

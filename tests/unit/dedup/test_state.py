@@ -131,3 +131,19 @@ def test_memory_is_counted_and_given_back(make_item: MakeItem) -> None:
     for key, _ in changes:
         dedup.restore(state, key, None)
     assert state.size == 0
+
+
+def test_a_state_of_a_backup_knows_copies_and_takes_nothing_for_delivered_again(make_item: MakeItem) -> None:
+    window = dedup.Window(72 * 3600, 1000)
+    old, changes = dedup.State(window), []
+    for number in range(5):
+        changes += dedup.admit(old, make_item(text(number), offset=number)).changes
+    gone = [(changes[4][0], None)]
+    state = restored(window, [dedup.moved(key, value) for key, value in [*changes, *gone]])
+    assert state.size == 4
+    there = dedup.admit(state, make_item(text(50), item_id="other", offset=0)).verdict
+    assert (there.status, there.duplicate) == ("new", None)
+    copy = dedup.admit(state, make_item(text(2), item_id="copy", offset=1)).verdict
+    assert copy.duplicate is not None
+    assert copy.duplicate.of == "item-2"
+    assert dedup.admit(state, make_item(text(4), item_id="forgotten", offset=2)).verdict.status == "new"
