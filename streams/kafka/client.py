@@ -16,6 +16,7 @@ from aiokafka.errors import (
 )
 
 from streams.errors import CommandFailed
+from streams.offsets import heed_errors
 from streams.settings import Settings
 from streams.topics import RECORD_BYTES
 
@@ -81,6 +82,8 @@ async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafka
     )
     try:
         await _connect(client, settings)
+        if "group_id" in options:
+            heed_errors(client)
         yield client
     finally:
         await client.stop()

@@ -13,6 +13,7 @@ from streams.alerts.conditions import statuses
 from streams.messages import Event
 from streams.metrics import AlertMetrics
 from streams.notify.journal import Journal
+from streams.offsets import heed_errors
 
 log = logging.getLogger(__name__)
 
@@ -43,6 +44,7 @@ class Reader:
     async def start(self) -> None:
         """Find the place to go on from in every partition."""
         await self._consumer.start()
+        heed_errors(self._consumer)
         topics = [self._names.enriched]
         if any("duplicate" in statuses(rule) for rule in self._rules.rules):
             topics.append(self._names.duplicates)

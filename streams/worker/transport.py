@@ -7,6 +7,7 @@ import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams.offsets import heed_errors
 from streams.worker.delivery import Fetched, Ledger
 from streams.worker.outbox import Producer
 
@@ -26,6 +27,11 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
     def __post_init__(self) -> None:
         self._reached: dict[TP, int] = {}
         super().__post_init__()
+
+    async def on_start(self) -> None:
+        """Start the consumer, which then takes no error for an offset that was never committed."""
+        await super().on_start()
+        heed_errors(self._consumer)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
         consumer = super()._create_worker_consumer(transport)
