@@ -3,6 +3,7 @@
 import asyncio
 import importlib
 import signal
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import Any
 
@@ -151,6 +152,34 @@ def test_sigterm_ends_the_run_with_what_is_in_flight_done(broker: Broker) -> Non
     assert broker.committed[(RAW, 0)] == len(broker.records("news.items"))
     assert live(broker, enrich, lambda worker: worker.settled(RAW)) is None
     assert len(broker.records("news.items")) == 30
+
+
+def test_sigterm_ends_a_worker_whose_brokers_are_silent(broker: Broker) -> None:
+    over = asyncio.Event()
+
+    async def never() -> None:
+        while not over.is_set():
+            with suppress(asyncio.CancelledError):
+                await over.wait()
+
+    async def play() -> int:
+        app = make_app(broker, enrich)
+        Worker(app)
+        failed: list[BaseException] = []
+        app.stop, app.fail_stop, ends = never, failed.append, app.stop
+        serving = asyncio.ensure_future(worker_app._serve(app))
+        await asyncio.sleep(0.1)
+        signal.raise_signal(signal.SIGTERM)
+        code = await asyncio.wait_for(serving, 5)
+        over.set()
+        await ends()
+        assert "did not let the worker leave" in str(failed)
+        return code
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(worker_app, "check_topics", _nothing)
+        patch.setattr(worker_app, "_STOP_WITHIN", 0.1)
+        assert asyncio.run(play()) == worker_app.FAILED
 
 
 async def _nothing(*_: Any) -> None:
