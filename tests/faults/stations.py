@@ -14,8 +14,13 @@ from proxy import Proxy
 
 from streams.kafka.broker import Broker, embedded_broker, free_port
 
-# A killed worker is missed after three seconds, not six: the broker must allow it.
-IMPATIENT = {"group.min.session.timeout.ms": "1000"}
+# A killed worker is missed after three seconds, not six: the broker must allow it. And a killed broker, which may only
+# come back when it is missed, after three seconds, not nine.
+IMPATIENT = {
+    "group.min.session.timeout.ms": "1000",
+    "broker.session.timeout.ms": "3000",
+    "broker.heartbeat.interval.ms": "500",
+}
 
 
 @dataclass
