@@ -17,12 +17,17 @@ from processes import Site
 CONSONANTS, VOWELS = "bdfgklmnprstvz", "aeiou"
 
 
+def _language(size: int) -> list[str]:
+    rng = random.Random(0)
+    return ["".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(rng.randint(2, 4))) for _ in range(size)]
+
+
+ALL_WORDS = _language(20_000)
+
+
 def words(seed: int, count: int) -> list[str]:
     """Return made-up words, always the same for a seed."""
-    rng = random.Random(seed)
-    return [
-        "".join(rng.choice(CONSONANTS) + rng.choice(VOWELS) for _ in range(rng.randint(2, 4))) for _ in range(count)
-    ]
+    return random.Random(seed).choices(ALL_WORDS, k=count)
 
 
 @dataclass(frozen=True)
