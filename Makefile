@@ -73,6 +73,7 @@ bench: env .streams/bench/.installed ## items a second: alone, then this worker 
 performance: env .streams/bench/.installed ## measure speed, delay and starts anew (half an hour), write the pages on them
 	@rm -rf $(RESULTS) && mkdir $(RESULTS)
 	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5) --results $(RESULTS)/throughput.jsonl
+	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5) --only one,two,four --partitions 16 --results $(RESULTS)/workers.jsonl
 	@$(MEASURE)/delay.py $(REPLAY) | tee $(RESULTS)/delay.jsonl
 	@$(MEASURE)/restart.py $(REPLAY) | tee $(RESULTS)/restart.jsonl
 	@$(BIN)/python tests/bench/page.py

@@ -1,6 +1,6 @@
 """Measure the delay of this worker from produce to event, both hops, at steady rates.
 
-python tests/bench/delay.py FILE [--rates 100,1000] [--seconds 30]
+python tests/bench/delay.py FILE [--rates 100,500,1000] [--seconds 30]
 
 Producer and consumer are librdkafka's, without waiting of their own; the first five seconds do not count.
 """
@@ -81,7 +81,7 @@ def main() -> None:
     """Measure each rate with topics and a worker of its own."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("file")
-    parser.add_argument("--rates", default="100,1000")
+    parser.add_argument("--rates", default="100,500,1000")
     parser.add_argument("--seconds", type=float, default=30)
     given = parser.parse_args()
     values = lines(given.file, 20_000)

@@ -6,7 +6,6 @@ From tests/bench/results/, where there is what the measuring commands printed, a
 import json
 import re
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from statistics import median
 
@@ -15,10 +14,10 @@ from simulation import DEDUP, ENRICH, WORLD, Cluster, Costs, Simulation, arrival
 HERE = Path(__file__).parent
 PAGES = [HERE.parents[1] / "docs" / name for name in ("performance.md", "scaling.md")]
 MARKED = re.compile(r"(<!-- table: ([a-z-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
+CORES = 2
 NAMES = {
     "inprocess": "in process, no Kafka (the limit)",
     "streams": "**this worker**",
-    "two": "two of this worker",
     "confluent": "bare confluent-kafka",
     "aiokafka": "bare aiokafka",
     "faust": "stock Faust, tuned",
@@ -36,9 +35,9 @@ def results(name: str) -> list[Result]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
 
 
-def peers(name: str = "throughput") -> Iterator[str]:
+def peers() -> Iterator[str]:
     """Yield medians of all runs, the fastest first."""
-    found = results(name)
+    found = results("throughput")
     limit = median(result["items_s"] for result in found if result["peer"] == "inprocess")
     alone = median(result["cpu_us"] for result in found if result["peer"] == "inprocess")
     yield "| | runs | items/s, median | min–max | of the limit | CPU µs an item | of the limit | broker | MB |"
@@ -57,10 +56,34 @@ def peers(name: str = "throughput") -> Iterator[str]:
 
 def conditions() -> Iterator[str]:
     """Yield under what load of the machine the runs were made."""
-    for name in ("throughput", "throughput-quiet", "delay", "restart"):
+    for name in ("throughput", "workers", "delay", "restart"):
         loads = [result["load"] for result in results(name)]
         if loads:
             yield f"- {name}: {len(loads)} runs, load average {min(loads):.1f} to {max(loads):.1f} (this one included)"
+
+
+def workers() -> Iterator[str]:
+    """Yield the rate of one, two and four workers, and of what the processors allow beside the broker.
+
+    Allowed is what one worker does times the cores the broker leaves, over the cores that one worker takes.
+    """
+    found = results("workers")
+    of = {name: [r for r in found if r["peer"] == name] for name in ("one", "two", "four")}
+
+    def middle(name: str, key: str) -> float:
+        return median(result[key] for result in of[name])
+
+    alone = middle("one", "items_s")
+    yield "| workers | runs | items/s, median | min–max | of one | allowed, of one | CPU µs an item | broker |"
+    yield "|---" * 8 + "|"
+    for name, runs in of.items():
+        rates, rate = [run["items_s"] for run in runs], middle(name, "items_s")
+        left = CORES - rate * middle(name, "broker_us") / 1e6
+        allowed = left / (alone * middle("one", "cpu_us") / 1e6)
+        yield (
+            f"| {name} | {len(runs)} | {rate:,.0f} | {min(rates):,.0f}–{max(rates):,.0f} | {rate / alone:.2f} "
+            f"| {allowed:.2f} | {middle(name, 'cpu_us'):,.0f} | {middle(name, 'broker_us'):,.0f} |"
+        )
 
 
 def delay() -> Iterator[str]:
@@ -114,8 +137,8 @@ def simulation() -> Iterator[str]:
 
 TABLES = {
     "peers": peers,
-    "quiet": partial(peers, "throughput-quiet"),
     "conditions": conditions,
+    "workers": workers,
     "delay": delay,
     "restart": restart,
     "simulation": simulation,

@@ -1,6 +1,6 @@
 """Compare this worker with other ways to run the same functions on Kafka, in Python, at least once.
 
-python tests/bench/throughput.py FILE [--items N] [--rounds N] [--only NAME,…] [--results FILE]
+python tests/bench/throughput.py FILE [--items N] [--rounds N] [--only NAME,…] [--partitions N] [--results FILE]
 
 Every peer gets the same broker, the same raw items (in 4 partitions), the same functions (peers/recipe.py) and sends
 the same records: items, events, routed events, changes of the state. Rounds are interleaved. The clock runs from the
@@ -21,14 +21,16 @@ from statistics import median
 from ground import OUTCOMES, Ground, broker_and_folder, cpu_seconds, lines, resident_mb
 
 HERE = Path(__file__).parent
-PEERS = ("inprocess", "streams", "two", "quixstreams", "bytewax", "confluent", "aiokafka", "faststream", "faust")
+PEERS = ("inprocess", "streams", "quixstreams", "bytewax", "confluent", "aiokafka", "faststream", "faust")
+WORKERS = {"streams": 1, "one": 1, "two": 2, "four": 4}
+"""This worker: started on a backlog as the peers are, or so many that have their partitions when the items come."""
 _STARTS, _LASTS = 60, 600
 
 
 def start(peer: str, ground: Ground) -> list[subprocess.Popen]:
-    """Start a peer's process, or two workers that share the partitions."""
-    if peer in ("streams", "two"):
-        return [ground.worker().process for _ in range(1 + (peer == "two"))]
+    """Start a peer's process, or the workers that share the partitions."""
+    if peer in WORKERS:
+        return [ground.worker().process for _ in range(WORKERS[peer])]
     log = (ground.folder / f"{ground.name}.log").open("wb")
     command = [sys.executable, str(HERE / "peers" / f"p_{peer}.py")]
     return [subprocess.Popen(command, stdout=log, stderr=subprocess.STDOUT, env=ground.environment)]
@@ -36,18 +38,20 @@ def start(peer: str, ground: Ground) -> list[subprocess.Popen]:
 
 def on_kafka(peer: str, ground: Ground, broker: int, values: list[bytes]) -> dict[str, float]:
     """Run a peer over raw items; return items a second, CPU microseconds an item, memory, and what it sent twice."""
-    ground.load(values)
-    began, processes = time.monotonic(), start(peer, ground)
+    if peer in WORKERS and peer != "streams":
+        began, processes = time.monotonic(), start(peer, ground)
+        for worker in ground.workers:
+            worker.wait_ready()
+        ground.load(values)
+    else:
+        ground.load(values)
+        began, processes = time.monotonic(), start(peer, ground)
 
     def used() -> tuple[float, float, float]:
         return sum(cpu_seconds(process.pid) for process in processes), cpu_seconds(broker), time.monotonic()
 
     try:
         first = watch(ground, processes, ("news.items",), 1, began + _STARTS)
-        if peer == "two":  # the clock runs from when both have partitions
-            for worker in ground.workers[-2:]:
-                worker.wait_ready()
-            first = ground.counts(*OUTCOMES).total()
         before = used()
         watch(ground, processes, OUTCOMES, len(values), began + _LASTS)
         after = used()
@@ -126,9 +130,10 @@ def main() -> None:
     parser.add_argument("--items", type=int, default=20_000)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--only", default=",".join(PEERS))
+    parser.add_argument("--partitions", default="4")
     parser.add_argument("--results", type=Path)
     given = parser.parse_args()
-    values, results = lines(given.file, given.items), []
+    values, results, more = lines(given.file, given.items), [], {"STREAMS_PARTITIONS": given.partitions}
     with broker_and_folder() as (broker, folder):
         with Ground(broker.address, folder) as ground:  # a Java process is slow at first
             on_kafka("confluent", ground, broker.process.pid, values[:4000])
@@ -137,7 +142,7 @@ def main() -> None:
                 if peer == "inprocess":
                     result = in_process(values)
                 else:
-                    with Ground(broker.address, folder) as ground:
+                    with Ground(broker.address, folder, more=more) as ground:
                         result = on_kafka(peer, ground, broker.process.pid, values)
                 result |= {"peer": peer, "round": turn, "items": len(values), "load": os.getloadavg()[0]}
                 results.append(result)
