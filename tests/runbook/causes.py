@@ -3,9 +3,10 @@
 import asyncio
 import signal
 import socket
+import threading
 import time
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from aiokafka import AIOKafkaConsumer
@@ -217,17 +218,31 @@ def feed_behind(scene: Scene) -> None:
     feed.process.send_signal(signal.SIGSTOP)
     scene.send(site, 40_000)
     site.wait_committed(120)
-    feed.process.send_signal(signal.SIGCONT)
-    scene.until("StreamsFeedBehind", True, 30, again=lambda: _slow_down(feed))
+    with _slowed_down(feed):
+        scene.until("StreamsFeedBehind", True, 60)
     scene.until("StreamsFeedBehind", False, 60)
 
 
-def _slow_down(feed: Any) -> None:
-    """Give a process a tenth of its time, as a crowded machine does."""
-    feed.process.send_signal(signal.SIGSTOP)
-    time.sleep(0.9)
-    feed.process.send_signal(signal.SIGCONT)
-    time.sleep(0.1)
+@contextmanager
+def _slowed_down(service: Any) -> Iterator[None]:
+    """Give a process a twentieth of its time, as a crowded machine does."""
+    over = threading.Event()
+
+    def hinder() -> None:
+        while not over.is_set():
+            service.process.send_signal(signal.SIGCONT)
+            time.sleep(0.01)
+            service.process.send_signal(signal.SIGSTOP)
+            over.wait(0.19)
+        service.process.send_signal(signal.SIGCONT)
+
+    thread = threading.Thread(target=hinder)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
 
 
 @cause
