@@ -12,6 +12,13 @@ static uint32_t find_trait(const geo_tables *t, uint64_t hash) {
     return 0;
 }
 
+/* Tell whether a name is one word, or a part of a run without spaces, that is hardly ever meant as a place. */
+bool is_stop(const scene *s, const match *m) {
+    if (m->last - m->first != 1) return false;
+    const geo_word *word = &s->w[m->first];
+    return (word->flags & UNSPACED ? find_trait(s->t, phrase(s->l->spoken, m->name)) : word->trait) & STOP;
+}
+
 static void set_trait(const geo_tables *t, const geo_language *l, geo_word *word) {
     word->trait = find_trait(t, word->hash) | find_trait(t, phrase(l->spoken, word->hash));
 }

@@ -29,6 +29,7 @@ typedef struct {
 uint64_t token(uint32_t sign);
 uint64_t token_before(const scene *s, int32_t word);
 uint64_t token_behind(const scene *s, int32_t word);
+bool is_stop(const scene *s, const match *m);
 void set_mention(const scene *s, const match *found, geo_mention *m);
 int64_t find_people(const scene *s, uint64_t *people);
 

@@ -232,8 +232,7 @@ static int64_t tag(const scene *s, const matches *found, geo_mention *all, surro
     int64_t count = 0, kept = 0;
     for (int64_t n = 0; n < found->size; n++) {
         const match *row = &found->rows[n];
-        bool stopped = row->last - row->first == 1 && (s->w[row->first].trait & STOP);
-        if (!stopped || clues) set_mention(s, row, &all[count++]);
+        if (clues || !is_stop(s, row)) set_mention(s, row, &all[count++]);
     }
     look_around(s, all, count, around);
     for (int64_t n = 0; n < count; n++) {

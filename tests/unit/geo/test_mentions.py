@@ -82,3 +82,12 @@ def test_of_a_list_of_all_places_the_first_names_are_read(resolve: Resolve, gaze
     found = resolve("\n".join(names))
     assert 200 <= len({place.name for place in found.places}) <= 512
     assert names[0] in surfaces(found)
+
+
+@pytest.mark.parametrize("text", ["泰国与柬埔寨军队二十四日上午在边境发生交火。", "军方称当天发动二十三次空袭。"])
+def test_dates_and_counts_in_a_script_without_spaces_are_no_towns(resolve: Resolve, text: str) -> None:
+    assert {place.country for place in resolve(text, "zh").places} <= {"TH", "KH"}
+
+
+def test_a_town_whose_name_begins_like_a_date_stays_one(resolve: Resolve) -> None:
+    assert [place.name for place in resolve("四日市で火災があった。", "ja").places] == ["Yokkaichi"]
