@@ -68,6 +68,8 @@ def workers() -> Iterator[str]:
     Allowed is what one worker does times the cores the broker leaves, over the cores that one worker takes.
     """
     found = results("workers")
+    if not found:
+        return
     of = {name: [r for r in found if r["peer"] == name] for name in ("one", "two", "four")}
 
     def middle(name: str, key: str) -> float:
