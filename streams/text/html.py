@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from streams.text.metadata import Metadata, read_metadata
-from streams.text.pages import safe_html, split_scripts
+from streams.text.pages import bare_text, safe_html, split_scripts
 
 _BLOCKS = frozenset(
     """address article blockquote body caption dd details div dl dt figcaption figure footer h1 h2 h3 h4 h5 h6 header hr
@@ -78,7 +78,8 @@ def extract(html: str) -> Page:
     found = read_metadata(tree, declared)
     blocks = _article_blocks(tree)
     text = "\n".join(block.text for block in blocks)
-    return Page(found.title, _better_text(text, found), found.language, found.url, found.published_at)
+    text = _better_text(text, found) or bare_text(markup)
+    return Page(found.title, text, found.language, found.url, found.published_at)
 
 
 def _better_text(text: str, found: Metadata) -> str:

@@ -2,11 +2,13 @@
 
 import re
 from collections import defaultdict
+from html import unescape
 
 MAX_LENGTH = 1 << 21
 # Of 181 saved pages the worst has 3,053 tags, depth 49 and 3 elements of formatting that stay open.
 _MAX_TAGS, _MAX_DEPTH, _MAX_OPEN = 6000, 200, 30
 _MAX_TAG, _LONG_TAG, _MAX_ATTRIBUTES = 4096, 160, 40  # the parser's time grows with the square of the last
+_MAX_STRIPPED = 100_000  # tags that are taken out of a page whose article lies behind the first _MAX_TAGS
 _SMALL, _FEW_TAGS = 1 << 16, 500  # such a page is read as it is
 _TAG = re.compile(r"""</?[A-Za-z](?:[^=>]+|=\s*"[^"]*(?:"|\Z)|=\s*'[^']*(?:'|\Z)|=)*+>?""")
 _NAME = re.compile(r"</?([A-Za-z][A-Za-z0-9:-]*)")
@@ -60,6 +62,13 @@ def safe_html(html: str) -> str:
     if any(map(_is_bloated, tags)):
         html = _TAG.sub(_without_attributes, html)
     return _MARKUP.sub("\n", html) if len(tags) > _MAX_OPEN and _too_deep(tags) else html
+
+
+def bare_text(html: str) -> str:
+    """Return what a page with too many tags says, menus and all; nothing of one with so many that this takes long."""
+    if not _MAX_TAGS < html.count("<") <= _MAX_STRIPPED:
+        return ""
+    return " ".join(unescape(_MARKUP.sub(" ", html)).split())
 
 
 def _is_bloated(tag: str) -> bool:

@@ -111,3 +111,7 @@ def test_bombs_take_bounded_time(name: str) -> None:
 )
 def test_extraction_never_raises(html: str) -> None:
     extract(html)
+
+
+def test_what_stands_behind_more_tags_than_any_article_has_is_still_read() -> None:
+    assert extract("<div>" * 50_000 + "<p>Shells hit the R&amp;D plant.</p>").text == "Shells hit the R&D plant."
