@@ -6,10 +6,13 @@ rebinding) changes nothing.
 
 import ipaddress
 import socket
-from typing import Final
+from contextlib import AbstractAsyncContextManager
+from typing import Any, Final
 
+import aiohttp
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.resolver import ThreadedResolver
+from yarl import URL
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
@@ -61,3 +64,33 @@ class PublicResolver(AbstractResolver):
     async def close(self) -> None:
         """Close the resolver underneath."""
         await self._resolver.close()
+
+
+class Outbound:
+    """Posts to addresses that somebody else has named: public ones only, unless told that they may be private.
+
+    No redirects, which would lead past the guard, no cookies, and no proxy of the environment. Make it in the event
+    loop; `options` are those of an aiohttp session.
+    """
+
+    def __init__(self, *, private: bool, **options: Any) -> None:
+        self._private = private
+        connector = aiohttp.TCPConnector(resolver=None if private else PublicResolver(), use_dns_cache=False, limit=1)
+        self._session = aiohttp.ClientSession(
+            connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar(), **options
+        )
+
+    def post(self, url: str, **what: Any) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """Return the answer, to be entered; AddressRefused when the address is not public, or aiohttp's errors."""
+        if not self._private:
+            check(URL(url).raw_host or "")
+        return self._session.post(url, allow_redirects=False, **what)
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._session.close()
+
+
+def refusal(error: Exception) -> Exception:
+    """Return the AddressRefused that is beneath an error of aiohttp's, else the error itself."""
+    return error.__cause__ if isinstance(error.__cause__, AddressRefused) else error

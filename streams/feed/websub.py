@@ -8,7 +8,6 @@ import logging
 from typing import Final
 
 import aiohttp
-from yarl import URL
 
 from streams import __version__, addresses
 from streams.feed.formats import FORMATS
@@ -27,43 +26,35 @@ async def tell(settings: Settings, gateway: Gateway) -> None:
     """Tell the hub of changes for ever: every 30 s at most, after failures twice as late each time, up to an hour."""
     topics = [settings.feed_url.rstrip("/") + kind.path for kind in FORMATS]
     told, wait = 0, EVERY_SECONDS
-    async with _session(settings) as session:
+    outbound = addresses.Outbound(private=settings.feed_hub_private, timeout=_TIMEOUT)
+    try:
         while True:
             await asyncio.sleep(_LOOK_SECONDS)
             version = gateway.window.version
             if gateway.loading or version == told:
                 continue
-            problem = await _publish(session, settings, topics)
+            problem = await _publish(outbound, settings.feed_hub, topics)
             gateway.metrics.hub.labels("failed" if problem else "told").inc()
             if problem:
                 log.warning("the hub was not told of new events: %s", problem)
             told, wait = (told, min(2 * wait, _LONGEST_SECONDS)) if problem else (version, EVERY_SECONDS)
             await asyncio.sleep(wait)
+    finally:
+        await outbound.close()
 
 
-def _session(settings: Settings) -> aiohttp.ClientSession:
-    resolver = None if settings.feed_hub_private else addresses.PublicResolver()
-    connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=1)
-    return aiohttp.ClientSession(
-        connector=connector, timeout=_TIMEOUT, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
-    )
-
-
-async def _publish(session: aiohttp.ClientSession, settings: Settings, topics: list[str]) -> str:
+async def _publish(outbound: addresses.Outbound, hub: str, topics: list[str]) -> str:
     """Tell the hub of every topic; return why it does not know of all of them, empty when it does."""
     try:
-        if not settings.feed_hub_private:
-            addresses.check(URL(settings.feed_hub).raw_host or "")
-        statuses = {topic: await _post(session, settings.feed_hub, topic) for topic in topics}
+        statuses = {topic: await _post(outbound, hub, topic) for topic in topics}
     except TimeoutError:
         return f"no answer in {_TIMEOUT.total:g} s"
     except (aiohttp.ClientError, OSError) as error:
-        return str(error.__cause__ if isinstance(error.__cause__, addresses.AddressRefused) else error)
+        return str(addresses.refusal(error))
     return ", ".join(f"it answers {status} to {topic}" for topic, status in statuses.items() if status // 100 != 2)
 
 
-async def _post(session: aiohttp.ClientSession, hub: str, topic: str) -> int:
+async def _post(outbound: addresses.Outbound, hub: str, topic: str) -> int:
     said = {"hub.mode": "publish", "hub.url": topic, "hub.topic": topic}
-    # A redirect would lead past the guard of addresses.
-    async with session.post(hub, data=said, headers=_AGENT, allow_redirects=False) as answer:
+    async with outbound.post(hub, data=said, headers=_AGENT) as answer:
         return answer.status

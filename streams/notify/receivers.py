@@ -11,7 +11,6 @@ from typing import Any, Final, Literal
 import aiohttp
 import msgspec
 import orjson
-from yarl import URL
 
 from streams import __version__, addresses
 from streams.alerts import Receiver, wording
@@ -105,7 +104,7 @@ class Sender:
     def __init__(self, receiver: Receiver, words: Words) -> None:
         self.receiver, self._words = receiver, words
         self._apprise = _apprise(receiver) if receiver.kind == "apprise" else None
-        self._session: aiohttp.ClientSession | None = None
+        self._outbound: addresses.Outbound | None = None
 
     async def send(self, alert: Alert, now: datetime) -> Reply:
         """Try once and return what became of it."""
@@ -126,27 +125,15 @@ class Sender:
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._session:
-            await self._session.close()
+        if self._outbound:
+            await self._outbound.close()
 
     async def _post(self, request: Request) -> Reply:
-        if not self.receiver.private:
-            addresses.check(URL(request.url).raw_host or "")
+        if self._outbound is None:
+            self._outbound = addresses.Outbound(private=self.receiver.private)
         headers = {"content-type": "application/json", "user-agent": _AGENT, **request.headers}
-        # A redirect would lead past the guard, and sends signed alerts to where nobody asked for them.
-        async with self._connected().post(
-            request.url, data=request.body, headers=headers, allow_redirects=False
-        ) as response:
+        async with self._outbound.post(request.url, data=request.body, headers=headers) as response:
             return judge(self.receiver.kind, response.status, response.headers.get("retry-after", ""))
-
-    def _connected(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            resolver = None if self.receiver.private else addresses.PublicResolver()
-            connector = aiohttp.TCPConnector(resolver=resolver, use_dns_cache=False, limit=1)
-            self._session = aiohttp.ClientSession(
-                connector=connector, trust_env=False, cookie_jar=aiohttp.DummyCookieJar()
-            )
-        return self._session
 
 
 async def _through_apprise(service: Any, alert: Alert, text: Text) -> Reply:
@@ -181,7 +168,7 @@ def _apprise(receiver: Receiver) -> Any:
 
 
 def _reason(error: Exception) -> str:
-    cause = error.__cause__ if isinstance(error.__cause__, addresses.AddressRefused) else error
+    cause = addresses.refusal(error)
     return (str(cause) or type(cause).__name__)[:_DETAIL]
 
 
