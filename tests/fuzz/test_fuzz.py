@@ -1,28 +1,15 @@
 """What has broken a reader of strangers' input, and some more of the kind; the long version is `make fuzz`."""
 
-import importlib.util
 import random
-import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from programs import load
 
 FOLDER = Path(__file__).resolve().parent
 
 
-def load() -> ModuleType:
-    """Import run.py, which is a program and no module of the tests."""
-    spec = importlib.util.spec_from_file_location("fuzz_run", FOLDER / "run.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules["fuzz_run"] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-fuzzing = load()
+fuzzing = load(FOLDER / "run.py", "fuzz_run")
 
 
 @pytest.fixture(scope="module", autouse=True)

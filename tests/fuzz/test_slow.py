@@ -1,11 +1,10 @@
 """No mebibyte takes a reader of strangers' input long: what was slow once, and the like."""
 
-import importlib.util
 import sys
 from pathlib import Path
-from types import ModuleType
 
 import pytest
+from programs import load
 
 FOLDER = Path(__file__).resolve().parent
 MOST, NOISE = 0.05, 2.0  # seconds on the machine of `slowness`; what other programs on a machine may add
@@ -21,18 +20,7 @@ WORST = (
 )  # fmt: skip
 
 
-def load(name: str) -> ModuleType:
-    """Import a module of this folder that is a program, too."""
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-bombs = load("bombs")
+bombs = load(FOLDER / "bombs.py")
 
 
 def slow(target: str, names: tuple[str, ...] = ()) -> dict[str, str]:

@@ -1,14 +1,12 @@
 """The files of docs/consumers that one can copy: the client reads what we write, now and with fields to come."""
 
-import importlib.util
 import json
-import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import msgspec
 import pytest
+from programs import load
 
 from streams import codec, messages
 
@@ -16,17 +14,7 @@ FOLDER = Path(__file__).resolve().parent.parent.parent / "docs" / "consumers"
 COMPAT = Path(__file__).resolve().parent.parent / "compat"
 
 
-def load(name: str) -> ModuleType:
-    spec = importlib.util.spec_from_file_location(name, FOLDER / f"{name}.py")
-    assert spec
-    assert spec.loader
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[name] = module
-    spec.loader.exec_module(module)
-    return module
-
-
-client = load("streams_client")
+client = load(FOLDER / "streams_client.py")
 
 
 def plain(value: Any) -> Any:
