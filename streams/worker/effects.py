@@ -84,10 +84,6 @@ class Effects(ABC):
     async def _finish(self, made: Made, before: asyncio.Task[None] | None) -> None: ...
 
     @abstractmethod
-    async def commit(self, offsets: Mapping[TP, int]) -> None:
-        """Commit offsets behind marks that no batch follows."""
-
-    @abstractmethod
     async def close(self) -> None:
         """Stop what was started."""
 
@@ -109,9 +105,6 @@ class AtLeastOnce(Effects):
             table, memory = self._app.table, await self._begin(made.tp)
             await memory.put(table.changelog_topic_name, made.changes, made.tp.partition)
             table.remembered(made.tp.partition, await memory.acknowledged())
-
-    async def commit(self, offsets: Mapping[TP, int]) -> None:
-        """Do nothing: Faust's consumer commits."""
 
     async def close(self) -> None:
         """Do nothing: the producer is Faust's."""
