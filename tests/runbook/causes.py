@@ -13,6 +13,7 @@ from aiokafka import AIOKafkaConsumer
 from aiokafka.coordinator.assignors.sticky.sticky_assignor import StickyPartitionAssignor
 
 from streams import settings, topics
+from streams.kafka.broker import free_port
 
 Scene = Any  # of run.py, which imports this
 CAUSES: dict[str, Callable[[Scene], None]] = {}
@@ -27,9 +28,7 @@ def cause(function: Callable[[Scene], None]) -> Callable[[Scene], None]:
 @cause
 def no_worker(scene: Scene) -> None:
     site = scene.site()
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    worker = scene.working(site)
     worker.end(signal.SIGKILL)
     scene.until("StreamsNoWorker", True, 30)
     scene.watch("worker", site.worker())
@@ -73,9 +72,7 @@ def _has_partitions(worker: Any) -> bool:
 @cause
 def stalled(scene: Scene) -> None:
     site = scene.site(STREAMS_STALL_TIMEOUT="600", STREAMS_SESSION_TIMEOUT="60")
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    scene.working(site)
     scene.send(site, 20_000)
     time.sleep(1)
     scene.broker.process.send_signal(signal.SIGSTOP)
@@ -89,9 +86,7 @@ def stalled(scene: Scene) -> None:
 @cause
 def lag_growing(scene: Scene) -> None:
     site = scene.site()
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    scene.working(site)
     scene.until("StreamsLagGrowing", True, 120, again=lambda: scene.send(site, 15_000))
     scene.until("StreamsLagGrowing", False, 120)
 
@@ -138,9 +133,7 @@ def loss_slow(scene: Scene) -> None:
 
 def _poison(scene: Scene, alert: str) -> None:
     site = scene.site()
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    scene.working(site)
     scene.until(alert, True, 60, again=lambda: scene.send(site, 100, bad=30))
     told = site.run("dead-letters", "list").stdout.decode()
     assert "no-content" in told, told
@@ -150,9 +143,7 @@ def _poison(scene: Scene, alert: str) -> None:
 @cause
 def silent(scene: Scene) -> None:
     site = scene.site()
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    scene.working(site)
     for _ in range(8):
         scene.send(site, 20)
         time.sleep(2)
@@ -164,9 +155,7 @@ def silent(scene: Scene) -> None:
 @cause
 def source_silent(scene: Scene) -> None:
     site = scene.site()
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    scene.working(site)
     for _ in range(8):
         scene.send(site, 20, source="quiet.example")
         time.sleep(1)
@@ -187,8 +176,6 @@ def recovery_long(scene: Scene) -> None:
     scene.watch("worker", worker)
     scene.until("StreamsRecoveryLong", True, 60)
     worker.end()
-    small = site.more["STREAMS_WINDOW_ITEMS"] = "1000"  # less to remember
-    assert small
     scene.watch("worker")
     scene.until("StreamsRecoveryLong", False, 60)
 
@@ -196,9 +183,7 @@ def recovery_long(scene: Scene) -> None:
 @cause
 def memory_short(scene: Scene) -> None:
     site = scene.site(STREAMS_WINDOW_ITEMS="500")
-    worker = site.worker()
-    scene.watch("worker", worker)
-    worker.wait_ready()
+    worker = scene.working(site)
     scene.until("StreamsMemoryShort", True, 60, again=lambda: scene.send(site, 300))
     worker.end()
     site.more["STREAMS_WINDOW_ITEMS"] = "200000"
@@ -247,23 +232,22 @@ def _slowed_down(service: Any) -> Iterator[None]:
 
 @cause
 def feed_drops_readers(scene: Scene) -> None:
-    port = _free_port()
+    port = free_port()
     site = scene.site(STREAMS_FEED_PORT=str(port), STREAMS_FEED_QUEUE="20")
     worker, feed = site.worker(), site.service("feed")
     scene.watch("feed", feed)
     worker.wait_ready()
     feed.wait_ready()
-    readers = [_deaf_reader(port) for _ in range(8)]
-    scene.until("StreamsFeedDropsReaders", True, 60, again=lambda: scene.send(site, 1000))
+    readers: list[socket.socket] = []
+
+    def lose_some() -> None:
+        readers.extend(_deaf_reader(port) for _ in range(8))
+        scene.send(site, 1000)
+
+    scene.until("StreamsFeedDropsReaders", True, 60, again=lose_some)
     for reader in readers:
         reader.close()
     scene.until("StreamsFeedDropsReaders", False, 60)
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _deaf_reader(port: int) -> socket.socket:

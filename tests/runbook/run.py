@@ -112,6 +112,13 @@ class Scene:
         targets = [{"targets": [f"127.0.0.1:{one.port}" for one in processes]}]
         (self.targets / f"{job}.json").write_text(json.dumps(targets if processes else []))
 
+    def working(self, site: Site) -> Worker:
+        """Start a worker, let Prometheus look at it, and return it when it has its partitions."""
+        worker = site.worker()
+        self.watch("worker", worker)
+        worker.wait_ready()
+        return worker
+
     def fires(self, alert: str) -> bool:
         """Return whether an alert fires."""
         query = urllib.parse.urlencode({"query": f'ALERTS{{alertname="{alert}",alertstate="firing"}}'})
