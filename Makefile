@@ -39,10 +39,11 @@ test-alerts: env ## cause every alert of Prometheus for real, and end it (needs 
 test-compose: ## bring the compose files up (ONLY="single cluster secure"), break brokers and workers, check the account ($$COMPOSE)
 	@$(PYTHON) tests/compose/run.py $(ONLY)
 
-test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Prometheus rules (promtool), systemd unit
+test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Prometheus rules (promtool), systemd units
 	@$(BIN)/python tests/kubernetes/run.py
 	@promtool test rules deploy/prometheus/rules.test.yml
-	@systemd-analyze security --offline=true --threshold=11 --no-pager deploy/systemd/streams-worker.service >/dev/null
+	@for unit in deploy/systemd/*.service; do \
+	  systemd-analyze security --offline=true --threshold=11 --no-pager ./$$unit >/dev/null || exit 1; done
 
 test-consumers: env ## the examples of docs/consumers that need Node and Quix Streams (installed to .streams/consumers)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --upgrade --target .streams/consumers 'quixstreams>=3.20,<4'
