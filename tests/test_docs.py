@@ -13,7 +13,7 @@ from streams.samples import items
 from tools import manual, schemas
 
 ROOT = Path(__file__).resolve().parent.parent
-PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("*.md")])
+PAGES = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md"), *(ROOT / "deploy").glob("**/*.md")])
 
 
 @pytest.mark.parametrize("name", sorted(schemas.documents()))
@@ -60,6 +60,13 @@ def test_links_lead_somewhere(page: Path) -> None:
     targets = re.findall(r"\]\((?!https?:|#|mailto:)([^)#\s]+)", text)
     targets += re.findall(r'(?:src|srcset|href)="(?!https?:)([^"#]+)', text)
     assert [target for target in targets if not (page.parent / target).exists()] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
+def test_what_is_to_be_made_can_be_made(page: Path) -> None:
+    targets = set(re.findall(r"^([a-z-]+):", _text("Makefile"), re.MULTILINE))
+    asked = re.findall(r"(?:`|^    )make ([a-z-]+)", page.read_text(encoding="utf-8"), re.MULTILINE)
+    assert set(asked) <= targets
 
 
 def test_the_event_in_the_readme_is_a_real_one() -> None:
