@@ -91,8 +91,9 @@ class Metrics:
             self.dead_letters.labels("enrich", reason).inc()
         self._batch("enrich", items + len(reasons), began)
 
-    def admitted(self, events: Sequence[Event], began: float) -> None:
-        """Count a batch that has left `dedup`, begun at this `perf_counter`."""
+    def admitted(self, events: Sequence[Event], redelivered: int, began: float) -> None:
+        """Count a batch that has left `dedup`, begun at this `perf_counter`; those redelivered have no event."""
+        self.items.labels("dedup", "redelivered").inc(redelivered)
         for event in events:
             self.items.labels("dedup", event.status).inc()
             self.languages.labels(event.language).inc()
@@ -102,7 +103,7 @@ class Metrics:
             self.delay_seconds.observe(max(0.0, (event.emitted_at - event.received_at).total_seconds()))
             if event.published_at and not event.provenance.backfill:
                 self.age_seconds.observe(max(0.0, (event.emitted_at - event.published_at).total_seconds()))
-        self._batch("dedup", len(events), began)
+        self._batch("dedup", len(events) + redelivered, began)
 
     def _source(self, event: Event) -> str:
         """Return the label of a source: names come from outside, so there is an end to how many are kept."""

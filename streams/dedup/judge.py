@@ -18,10 +18,14 @@ _ORIGIN, _NAME, _CONTENT, _URL, _SHINGLES = range(len(BY))
 
 
 class Admission(NamedTuple):
-    """A verdict, and the changelog records (key, value or None for a tombstone) that make the state remember it."""
+    """A verdict, and the changelog records (key, value or None for a tombstone) that make the state remember it.
+
+    `again` if the state remembers the verdict on this very delivery.
+    """
 
     verdict: Verdict
     changes: tuple[Change, ...] = ()
+    again: bool = False
 
 
 class Case(NamedTuple):
@@ -29,7 +33,8 @@ class Case(NamedTuple):
 
     `draft` is the item as it is filed under `keys` before anything is known of it; `found` are slots by what they were
     found by (`BY`), each with how many hashes it shares; `versions` the known ones of the same item, by slot; `again`
-    if this very delivery has been judged before, and `record` is the one of then.
+    if this very delivery has been judged before, and `record` is the one of then. `replaced` is the slot of another
+    delivery from the same offset: of a topic that was made anew since.
     """
 
     draft: Record
@@ -38,6 +43,7 @@ class Case(NamedTuple):
     versions: dict[int, Record]
     record: Record
     again: bool = False
+    replaced: int | None = None
 
 
 def judge(state: State, item: Item) -> Case:
@@ -45,28 +51,30 @@ def judge(state: State, item: Item) -> Case:
     draft = _draft(item)
     keys = query(draft, item.shard)
     found = _find(state, keys)
-    for slot in found[_ORIGIN]:
-        if (record := state.record(slot)).origin == draft.origin:
-            return Case(draft, keys, found, {}, record, again=True)
+    replaced = next((slot for slot in found[_ORIGIN] if state.record(slot).origin == draft.origin), None)
+    if replaced is not None and (record := state.record(replaced)).received_at == draft.received_at:
+        return Case(draft, keys, found, {}, record, again=True)
     versions = _versions(state, {*found[_NAME], *found[_URL]}, draft)
     if versions:
         record = _judge_version(draft, versions.values())
     else:
         record = _judge_copy(state, found[_CONTENT], found[_SHINGLES], draft)
-    return Case(draft, keys, found, versions, record)
+    return Case(draft, keys, found, versions, record, replaced=replaced)
 
 
 def admit(state: State, item: Item) -> Admission:
     """Decide what an item is and remember it in `state`; publish the changes in order.
 
-    An item delivered again, from the same origin, gets the same verdict and changes nothing.
+    An item delivered again, from the same origin at the same time, gets the same verdict and changes nothing.
     """
     case = judge(state, item)
     record, versions = case.record, case.versions
     if case.again or record.kind == "same_item" or not state.room_for(record):
-        return Admission(record.verdict)
+        return Admission(record.verdict, again=case.again)
     changes = []
-    if len(versions) >= MAX_VERSIONS:
+    if case.replaced is not None:
+        changes.append(state.forget(case.replaced, "replaced"))
+    elif len(versions) >= MAX_VERSIONS:
         oldest = min(versions, key=lambda slot: (versions[slot].revision, versions[slot].received_at))
         changes.append(state.forget(oldest, "versions"))
     changes += state.evict(record.received_at)

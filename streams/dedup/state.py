@@ -50,7 +50,7 @@ class State:
     def __init__(self, window: Window) -> None:
         self.window = window
         self.size = 0
-        self.evicted = Counter(age=0, items=0, versions=0)
+        self.evicted = Counter(age=0, items=0, versions=0, replaced=0)
         self._values: list[bytes] = []
         self._free: list[int] = []
         self._index = Index(window.max_items * (INDEXED_KEYS + 4))

@@ -56,7 +56,7 @@ def declare(app: Any, enrich_all: Enrich, routes: Routes) -> None:
             began = time.perf_counter()
             events, changes = await _admit(event.value, memory.states[event.value.partition])
             memory_out: list[Record] = [(*change, []) for change in changes]
-            count = partial(metrics.admitted, events, began)
+            count = partial(metrics.admitted, events, len(event.value.records) - len(events), began)
             await app.effects.apply(event, _outputs(events, names, routes), memory_out, done=count)
 
 
@@ -90,14 +90,18 @@ def _received_at(record: Any) -> datetime:
 
 
 async def _admit(batch: Batch, state: dedup.State) -> tuple[list[Event], list[Change]]:
-    """Return the events of a batch and the changes that make the state remember it."""
+    """Return the events of a batch and the changes that make the state remember it.
+
+    What is remembered of a delivery is written after the brokers have its event, so one that comes again has none.
+    """
     events: list[Event] = []
     changes: list[Change] = []
     for start in range(0, len(batch.records), _TOGETHER):
         items = [codec.decode_item(record.value) for record in batch.records[start : start + _TOGETHER]]
         admissions = [dedup.admit(state, item) for item in items]
         now = datetime.now(UTC)
-        events += [pipeline.event(item, made.verdict, now) for item, made in zip(items, admissions, strict=True)]
+        fresh = [(item, made.verdict) for item, made in zip(items, admissions, strict=True) if not made.again]
+        events += [pipeline.event(item, verdict, now) for item, verdict in fresh]
         changes += [change for made in admissions for change in made.changes]
         await asyncio.sleep(0)
     return events, changes

@@ -31,7 +31,7 @@ def sources(metrics: Metrics) -> dict[str, float]:
 def test_hostile_names_of_sources_do_not_fill_the_memory() -> None:
     metrics, event = Metrics(), _Event(Source("wire", "wire.example"))
     made = [replace(event, source=Source(f"{number} {'x' * 5000}", None)) for number in range(1000)]
-    metrics.admitted([event, *made, event], 0.1)
+    metrics.admitted([event, *made, event], 0, 0.1)
     found = sources(metrics)
     assert len(found) == 201
     assert max(map(len, found)) <= 100
@@ -41,5 +41,5 @@ def test_hostile_names_of_sources_do_not_fill_the_memory() -> None:
 
 def test_an_event_without_a_source_is_counted() -> None:
     metrics = Metrics()
-    metrics.admitted([_Event(Source(None, None))], 0.1)
+    metrics.admitted([_Event(Source(None, None))], 0, 0.1)
     assert sources(metrics) == {"none": 1}

@@ -249,6 +249,18 @@ def test_a_redelivery_gets_its_verdict_again(state: dedup.State, make_item: Make
     again = [dedup.admit(state, item) for item in items]
     assert [admission.verdict for admission in again] == verdicts
     assert all(not admission.changes for admission in again)
+    assert [admission.again for admission in again] == [True, True, True, True, False]  # repetitions are not remembered
+
+
+def test_another_item_from_the_same_offset_is_no_redelivery(state: dedup.State, make_item: MakeItem) -> None:
+    """A topic was made anew, and its offsets begin again."""
+    dedup.admit(state, make_item(WIRE, item_id="a", offset=7))
+    made = dedup.admit(state, make_item(OTHER, item_id="b", offset=7, received_hours=1))
+    assert (made.verdict.status, made.again) == ("new", False)
+    assert dedup.admit(state, make_item(OTHER, item_id="b", offset=7, received_hours=1)).again
+    restored = dedup.State(state.window)
+    dedup.restore(restored, *made.changes[-1])
+    assert (state.size, restored.size, state.evicted["replaced"]) == (1, 1, 1)
 
 
 @pytest.mark.parametrize(("hours", "status"), [(71, "duplicate"), (-71, "duplicate"), (73, "new"), (-73, "new")])

@@ -88,7 +88,7 @@ def test_the_number_of_items_is_bounded(make_item: MakeItem) -> None:
     for n in range(25):
         dedup.admit(state, make_item(text(n), hours=n / 60))
     assert state.size == 10
-    assert state.evicted == {"age": 0, "items": 15, "versions": 0}
+    assert state.evicted == {"age": 0, "items": 15, "versions": 0, "replaced": 0}
 
 
 def test_the_age_of_items_is_bounded(make_item: MakeItem) -> None:
