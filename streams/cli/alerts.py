@@ -22,6 +22,8 @@ def alerts() -> None:
 def run_alerts(rules: Path | None, metrics_port: int | None) -> int:
     """Judge events and deliver alerts until Ctrl-C. A second one stands by and takes over when the first is gone.
 
+    Changed rules, and secrets in files they name, are in force some seconds later; wrong ones leave the old in force.
+
     \b
     Example: streams alerts run rules.toml
     """
@@ -31,7 +33,7 @@ def run_alerts(rules: Path | None, metrics_port: int | None) -> int:
 
     settings = _settings.read()
     settings = settings if metrics_port is None else replace(settings, metrics_port=metrics_port)
-    return app.run(settings, rulebook.load(settings, rules))
+    return app.run(settings, rulebook.reader(settings, rules))
 
 
 @alerts.command("check")

@@ -4,9 +4,10 @@ import asyncio
 import logging
 import signal
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AsyncExitStack
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
 import uvloop
@@ -31,15 +32,18 @@ log = logging.getLogger(__name__)
 
 FAILED = 70  # EX_SOFTWARE
 _ENDING = (signal.SIGTERM, signal.SIGINT)
-_TICK_SECONDS, _COMMIT_SECONDS, _REFRESH_SECONDS, _STOP_SECONDS = 1.0, 5.0, 3600.0, 8.0
+_TICK_SECONDS, _LOOK_SECONDS, _COMMIT_SECONDS, _REFRESH_SECONDS, _STOP_SECONDS = 1.0, 2.0, 5.0, 3600.0, 8.0
 
 
-def run(settings: Settings, rules: RuleSet) -> int:
-    """Judge and deliver until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error)."""
+def run(settings: Settings, read: Callable[[], RuleSet]) -> int:
+    """Judge and deliver until SIGTERM or Ctrl-C (0), or until it fails (1: cannot start, 70: stopped by an error).
+
+    ConfigError when the rules cannot be read at the start; later ones that cannot are left alone until they can.
+    """
     logs.configure(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         try:
-            return runner.run(_run(settings, rules))
+            return runner.run(_run(settings, read))
         except (KafkaError, WorkerStopped) as error:
             log.error("%s: a restart goes on from the last transaction", error)
         except (CommandFailed, ConfigError):
@@ -49,20 +53,49 @@ def run(settings: Settings, rules: RuleSet) -> int:
     return FAILED
 
 
-async def _run(settings: Settings, rules: RuleSet) -> int:
-    asked = asyncio.Event()
+async def _run(settings: Settings, read: Callable[[], RuleSet]) -> int:
+    asked, rules = asyncio.Event(), read()
     for name in _ENDING:
         asyncio.get_running_loop().add_signal_handler(name, asked.set)
-    working, ended = asyncio.create_task(_work(settings, rules)), asyncio.create_task(asked.wait())
-    await asyncio.wait([working, ended], return_when=asyncio.FIRST_COMPLETED)
+    ended = asyncio.create_task(asked.wait())
+    while not asked.is_set():
+        changed = asyncio.create_task(_changed(read, rules))
+        if not await _until({ended, changed}, asyncio.create_task(_work(settings, rules))):
+            return FAILED
+        if changed.done():
+            rules = changed.result()
+            log.info("the rules have changed: beginning anew with them")
+        changed.cancel()
+    return 0
+
+
+async def _until(told: set[asyncio.Task[Any]], working: asyncio.Task[None]) -> bool:
+    """Work until told to end, and return whether that was so."""
+    await asyncio.wait({working, *told}, return_when=asyncio.FIRST_COMPLETED)
     if not working.done():
         working.cancel()
-    ended.cancel()
     try:
         await working
     except asyncio.CancelledError:
-        return 0
-    return FAILED
+        return True
+    return False
+
+
+async def _changed(read: Callable[[], RuleSet], rules: RuleSet) -> RuleSet:
+    """Wait for other rules that were the same twice, thus are written to their end; wrong ones change nothing."""
+    seen, problem = rules, ""
+    while True:
+        await asyncio.sleep(_LOOK_SECONDS)
+        try:
+            before, seen = seen, read()
+        except ConfigError as error:
+            if str(error) != problem:
+                log.warning("the changed rules cannot be used, the old ones stay in force: %s", error)
+            problem = str(error)
+            continue
+        if seen == before != rules:
+            return seen
+        problem = ""
 
 
 async def _work(settings: Settings, rules: RuleSet) -> None:

@@ -1,5 +1,6 @@
 """The rules file of the settings or of a command, read with the conflicts there are."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 from streams import alerts, conflict
@@ -11,10 +12,16 @@ from streams.text.fold import fold_name
 
 def load(settings: Settings, path: Path | None) -> RuleSet:
     """Read a rules file; ConfigError names file and line of what is wrong, or says that there is no file."""
+    return reader(settings, path)()
+
+
+def reader(settings: Settings, path: Path | None) -> Callable[[], RuleSet]:
+    """Return what reads a rules file as it is then, with the secrets in files it names; ConfigError as `load`."""
     file = path or settings.alerts_file
     if file is None:
         raise ConfigError("name a rules file, or set STREAMS_ALERTS_FILE; docs/alerts.md shows one")
-    return alerts.load(file, conflict.load(fold_name, settings.registry_dir).names)
+    conflicts = conflict.load(fold_name, settings.registry_dir).names
+    return lambda: alerts.load(file, conflicts)
 
 
 def describe(rules: RuleSet) -> list[str]:

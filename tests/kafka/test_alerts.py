@@ -86,6 +86,34 @@ def test_an_alert_is_published_then_delivered_signed(site: Site) -> None:
         assert Webhook(secret).verify(body, headers)["data"]["reports"][0]["title"] == "Strike 1 on El Fasher"
 
 
+def test_changed_rules_and_secrets_are_in_force_without_a_restart(site: Site) -> None:
+    new = "whsec_bmV3IHNlY3JldCBuZXcgc2VjcmV0IG5ldyE="
+    with receiving() as hooks:
+        rules(site, hooks)
+        path, secret = site.folder / "rules.toml", site.folder / "secret"
+        path.write_text(path.read_text().replace(f'"{SECRET}", "{OLD_SECRET}"', '"file:secret"'))
+        secret.write_text(SECRET)
+        process = run(site)
+        process.wait_ready()
+        publish(site, event(1))
+        wait_for(lambda: len(hooks.requests) == 1)
+        path.write_text(path.read_text() + "[[rule]]\nname = 1\n")
+        wait_for(lambda: f"{path}:" in process.log.read_text())
+        publish(site, event(2))
+        wait_for(lambda: len(hooks.requests) == 2)
+        path.write_text(path.read_text().replace("[[rule]]\nname = 1\n", "").replace('"sudan"', '"darfur"', 1))
+        secret.write_text(new)
+        wait_for(lambda: process.log.read_text().count("leading;") == 2)
+        publish(site, event(3))
+        wait_for(lambda: len(hooks.requests) == 3)
+        process.wait_ready()
+        assert process.end() == 0
+    for (headers, body), key in zip(hooks.requests, (SECRET, SECRET, new), strict=True):
+        Webhook(key).verify(body, headers)
+    assert "file:secret" not in process.log.read_text()
+    assert [header(record, "rule") for record in published(site)] == ["sudan", "sudan", "darfur"]
+
+
 def test_kill_9_neither_repeats_nor_drops_an_alert(site: Site) -> None:
     seed = random.randrange(1 << 30)
     chance, count, kills = random.Random(seed), 100, 3
