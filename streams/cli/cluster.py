@@ -70,7 +70,10 @@ def check_topics() -> int:
 
 
 @streams.command()
-@click.argument("role", type=click.Choice(["worker", "producer", "reader", "alerts", "operator"]))
+@click.argument(
+    "role",
+    type=click.Choice(["worker", "producer", "reader", "alerts", "operator", "replay", "backup", "restore"]),
+)
 @click.option("--user", help="Whom to allow it: the name Kafka knows.  [default: the role]")
 @click.option("--apply", is_flag=True, help="Set them on the cluster instead of showing the commands.")
 def acls(role: Any, user: str | None, apply: bool) -> int:
@@ -78,7 +81,7 @@ def acls(role: Any, user: str | None, apply: bool) -> int:
 
     A producer writes raw items, a worker turns them into events, a reader reads events (feeds, consumers whose group
     begins with the user's name), alerts reads them and tells people, an operator makes topics, replays and sends dead
-    letters again.
+    letters again; replay, backup and restore are for users who do nothing but run these commands.
 
     \b
     Example: streams acls worker --user news-worker

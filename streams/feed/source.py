@@ -58,7 +58,7 @@ async def _assign(consumer: AIOKafkaConsumer, topic: str) -> list[TopicPartition
     cluster = await consumer._client.fetch_all_metadata()
     numbers = cluster.partitions_for_topic(topic)
     if not numbers:
-        raise CommandFailed(f"there is no topic {topic}: run `streams topics create`")
+        raise CommandFailed(f"there is no topic {topic}: run `streams topics create`; or this user may not see it")
     parts = [TopicPartition(topic, number) for number in sorted(numbers)]
     consumer.assign(parts)
     return parts

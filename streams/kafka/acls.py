@@ -1,7 +1,7 @@
 """Who may do what on the cluster: the least that each kind of user needs, to be shown or to be set."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Final, Literal, get_args
 
 from aiokafka.admin import AIOKafkaAdminClient
@@ -13,7 +13,7 @@ from streams.errors import CommandFailed
 from streams.kafka import admin, client
 from streams.settings import Settings
 
-Role = Literal["worker", "alerts", "producer", "reader", "operator"]
+Role = Literal["worker", "alerts", "producer", "reader", "operator", "replay", "backup", "restore"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
 # Codes of Kafka's protocol: org.apache.kafka.common.acl.AclOperation, .resource.ResourceType, .PatternType.
 _OPERATIONS = {"Read": 3, "Write": 4, "Create": 5, "Alter": 7, "Describe": 8, "DescribeConfigs": 10, "AlterConfigs": 11}
@@ -43,14 +43,22 @@ class Permission:
 def permissions(settings: Settings, role: Role, user: str) -> list[Permission]:
     """Return what a user of a role needs, with the topics and the group of these settings."""
     names = topics.names(settings)
-    if role == "producer":
-        return [Permission("topic", names.raw, ("Write",))]
-    if role == "reader":
-        read = [topic.name for topic in admin.catalogue(settings) if topic.name not in _inner(names)]
-        return [*(Permission("topic", name, ("Read",)) for name in read), Permission("group", user, ("Read",), True)]
-    if role == "alerts":
-        return _alerts(settings, names)
-    return _operator(settings) if role == "operator" else _worker(settings, names)
+    roles: dict[Role, Callable[[], list[Permission]]] = {
+        "worker": lambda: _worker(settings, names),
+        "alerts": lambda: _alerts(settings, names),
+        "producer": lambda: [Permission("topic", names.raw, ("Write",))],
+        "reader": lambda: _reader(settings, names, user),
+        "operator": lambda: _operator(settings),
+        "replay": lambda: _replay(settings, names),
+        "backup": lambda: _backup(settings, names),
+        "restore": lambda: _restore(settings, names),
+    }
+    return roles[role]()
+
+
+def _reader(settings: Settings, names: topics.Names, user: str) -> list[Permission]:
+    read = [topic.name for topic in admin.catalogue(settings) if topic.name not in _inner(names)]
+    return [*(Permission("topic", name, ("Read",)) for name in read), Permission("group", user, ("Read",), True)]
 
 
 def _inner(names: topics.Names) -> set[str]:
@@ -100,6 +108,37 @@ def _operator(settings: Settings) -> list[Permission]:
         Permission("topic", f"{settings.app_id}-", shape, True),
         Permission("group", f"{settings.app_id}-", ("Read",), True),
         Permission("group", settings.app_id, ("Describe",)),  # its lag sets the pace of a replay
+    ]
+
+
+def _replay(settings: Settings, names: topics.Names) -> list[Permission]:
+    both, inner = ("Read", "Write"), {*_inner(names), names.duplicates, names.alerts}
+    routed = [topic.name for topic in admin.catalogue(settings) if topic.name not in {*inner, names.enriched}]
+    return [
+        Permission("topic", names.raw, both),
+        Permission("topic", names.enriched, both),  # --re-enrich, as are the routed ones
+        *(Permission("topic", name, ("Write",)) for name in routed),
+        Permission("topic", names.items, ("Describe",)),
+        Permission("group", settings.app_id, ("Describe",)),  # its lag sets the pace
+    ]
+
+
+def _backup(settings: Settings, names: topics.Names) -> list[Permission]:
+    return [
+        *(Permission("topic", name, ("Read",)) for name in asdict(names).values()),
+        Permission("group", settings.app_id, ("Describe",)),
+    ]
+
+
+def _restore(settings: Settings, names: topics.Names) -> list[Permission]:
+    # Kafka takes commits of offsets only from who may read the topic.
+    read = {names.raw, names.items}
+    return [
+        *(
+            Permission("topic", name, ("Read", "Write") if name in read else ("Write",))
+            for name in asdict(names).values()
+        ),
+        Permission("group", settings.app_id, ("Read",)),
     ]
 
 

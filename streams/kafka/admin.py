@@ -6,7 +6,7 @@ from typing import Any, Literal
 
 from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 from aiokafka.admin.config_resource import ConfigResource, ConfigResourceType
-from aiokafka.errors import TopicAlreadyExistsError, for_code
+from aiokafka.errors import TopicAlreadyExistsError, TopicAuthorizationFailedError, for_code
 
 from streams import routing, topics
 from streams.errors import CommandFailed
@@ -90,7 +90,11 @@ async def make(admin: AIOKafkaAdminClient, missing: list[Topic], replication: in
     for name, code, *detail in response.topic_errors:
         # Two workers may be set up at once: then the other one has made the topic.
         if code not in (0, TopicAlreadyExistsError.errno):
-            raise CommandFailed(f"topic {name} cannot be made: {' '.join(filter(None, detail)) or for_code(code)}")
+            unseen = "if it is there, this user may not see it: `streams acls operator` shows what is needed"
+            hint = f" ({unseen})" if code == TopicAuthorizationFailedError.errno else ""
+            raise CommandFailed(
+                f"topic {name} cannot be made: {' '.join(filter(None, detail)) or for_code(code)}{hint}"
+            )
 
 
 async def describe(admin: AIOKafkaAdminClient, wanted: list[Topic]) -> dict[str, Actual]:

@@ -15,6 +15,7 @@ from streams.settings import Settings
 from streams.topics import Topic
 
 Kind = Literal["create", "add", "force", "cannot"]
+_RIGHTS = "`streams acls operator` shows what is needed"
 _GROWING = ("retention.ms", "max.message.bytes", "min.insync.replicas")
 _LOSSES = {
     "retention.ms": "what is older is deleted",
@@ -52,6 +53,9 @@ def _differences(topic: Topic, actual: Actual, replication: int) -> Iterator[Cha
     if actual.replicas < replication:
         text = f"{actual.replicas} replicas, not {replication}: kafka-reassign-partitions.sh adds some"
         yield Change("cannot", topic, "replicas", text)
+    if not actual.config:
+        yield Change("cannot", topic, "config", f"this user may not see how it is configured: {_RIGHTS}")
+        return
     for key, value in topic.config.items():
         has = actual.config.get(key) or ""
         if has != value:

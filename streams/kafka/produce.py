@@ -123,7 +123,7 @@ async def _send(box: Outbox, topic: str, names: Sequence[str], headers: Headers,
 async def require(producer: AIOKafkaProducer, topic: str) -> None:
     """Make sure a topic exists; CommandFailed when it does not."""
     if topic not in (await producer.client.fetch_all_metadata()).topics():
-        raise CommandFailed(f"there is no topic {topic}: run `streams topics create`")
+        raise CommandFailed(f"there is no topic {topic}: run `streams topics create`; or this user may not see it")
 
 
 async def _values(names: Sequence[str]) -> AsyncIterator[bytes]:

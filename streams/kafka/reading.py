@@ -34,7 +34,7 @@ async def assign(consumer: AIOKafkaConsumer, names: Iterable[str]) -> list[Topic
     parts = []
     for name in names:
         if not (numbers := cluster.partitions_for_topic(name)):
-            raise CommandFailed(f"there is no topic {name}: run `streams topics create`")
+            raise CommandFailed(f"there is no topic {name}: run `streams topics create`; or this user may not see it")
         parts += [TopicPartition(name, number) for number in sorted(numbers)]
     consumer.assign(parts)
     return parts

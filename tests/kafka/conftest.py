@@ -12,6 +12,7 @@ from streams.kafka.broker import Broker, embedded_broker
 sys.path.insert(0, str(Path(__file__).parent))  # import-mode=importlib adds no folder: `oracle` would not be found
 
 from processes import Site
+from secured import Secured, secured_broker
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -29,6 +30,12 @@ def cache() -> Path:
 @pytest.fixture(scope="session")
 def broker(cache: Path) -> Iterator[Broker]:
     with embedded_broker(cache) as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def secured(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
+    with secured_broker(cache, tmp_path_factory.mktemp("secured") / "keys") as running:
         yield running
 
 

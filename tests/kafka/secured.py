@@ -1,5 +1,6 @@
 """A broker that lets nobody in without proof of who they are, and nobody do what they were not allowed to."""
 
+import asyncio
 import base64
 import json
 import subprocess
@@ -9,6 +10,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from processes import Site
+
+from streams import settings
+from streams.kafka import acls
+from streams.kafka.acls import Permission
 from streams.kafka.broker import Broker, embedded_broker, free_port
 
 SCRIPT = Path(__file__).resolve().parent.parent.parent / "deploy" / "secure" / "certificates.sh"
@@ -70,6 +76,22 @@ def secured_broker(cache: Path, folder: Path) -> Iterator[Secured]:
         yield Secured(broker, folder, *outer)
 
 
+def secured_site(secured: Secured, folder: Path) -> Iterator[Site]:
+    """Yield an application with its topics; its own environment is that of an administrator."""
+    made = Site(secured.broker.address, folder)
+    assert made.run("topics", "create").returncode == 0
+    yield made
+    made.close()
+
+
+def allow(site: Site, role: acls.Role, user: str, *changed: Permission, without: str = " ") -> None:
+    """Allow a user what a role needs, less what has the name `without`, and with changed permissions instead."""
+    own = settings.read({name: value for name, value in site.environment.items() if name.startswith("STREAMS_")})
+    kept = [one for one in acls.permissions(own, role, user) if not one.name.endswith(without)]
+    wanted = {(one.resource, one.name): one for one in (*kept, *changed)}
+    asyncio.run(acls.allow(own, user, list(wanted.values())))
+
+
 def _properties(folder: Path, inner: dict[str, int], outer: list[int]) -> dict[str, str]:
     hosts = {"TLS": "127.0.0.1", "STRANGER": "127.0.0.2", "MUTUAL": "127.0.0.1", "SASL": "127.0.0.1"}
     own = [f"{name}://127.0.0.1:{port}" for name, port in inner.items()]
@@ -95,6 +117,8 @@ def _properties(folder: Path, inner: dict[str, int], outer: list[int]) -> dict[s
         "listener.name.sasl.oauthbearer.sasl.server.callback.handler.class": (
             f"{_LOGIN}.oauthbearer.OAuthBearerValidatorCallbackHandler"
         ),
+        # Without it a broker never looks at a token again.
+        "listener.name.sasl.oauthbearer.connections.max.reauth.ms": "3600000",
         "sasl.oauthbearer.jwks.endpoint.url": (folder / "keys.json").as_uri(),
         "sasl.oauthbearer.expected.audience": "kafka",
         "authorizer.class.name": "org.apache.kafka.metadata.authorizer.StandardAuthorizer",

@@ -1,37 +1,24 @@
 """TLS, passwords, tokens and access control on a real broker: who gets in, who does not, and what each is told."""
 
-import asyncio
 import json
 import urllib.request
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from oracle import header
 from processes import Site
-from secured import PASSWORD, Secured, secured_broker
+from secured import PASSWORD, Secured, allow, secured_site
 
-from streams import settings
-from streams.kafka import acls
 from streams.kafka.acls import Permission
 
 ITEM = json.dumps({"text": "Two villages near the river were shelled overnight, the governor said."}).encode()
 WAYS = ["tls", "mutual", "plain", "scram", "oauth"]
 
 
-@pytest.fixture(scope="module")
-def secured(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Secured]:
-    with secured_broker(cache, tmp_path_factory.mktemp("secured") / "keys") as running:
-        yield running
-
-
 @pytest.fixture
 def site(secured: Secured, tmp_path: Path) -> Iterator[Site]:
-    made = Site(secured.broker.address, tmp_path)
-    assert made.run("topics", "create").returncode == 0
-    yield made
-    made.close()
+    yield from secured_site(secured, tmp_path)
 
 
 def way_in(secured: Secured, way: str, user: str = "worker") -> dict[str, str]:
@@ -42,17 +29,6 @@ def way_in(secured: Secured, way: str, user: str = "worker") -> dict[str, str]:
         "scram": lambda: secured.over_sasl("SCRAM-SHA-512", user),
         "oauth": lambda: secured.over_oauth(user),
     }[way]()
-
-
-def own(site: Site) -> settings.Settings:
-    return settings.read({name: value for name, value in site.environment.items() if name.startswith("STREAMS_")})
-
-
-def allow(site: Site, role: acls.Role, user: str, *changed: Permission, without: str = "-") -> None:
-    """Allow a user what a role needs, less what has the name `without`, and with changed permissions instead."""
-    kept = [one for one in acls.permissions(own(site), role, user) if not one.name.endswith(without)]
-    wanted = {(one.resource, one.name): one for one in (*kept, *changed)}
-    asyncio.run(acls.allow(own(site), user, list(wanted.values())))
 
 
 @pytest.mark.parametrize("way", WAYS)
@@ -192,31 +168,6 @@ def test_a_worker_that_may_not_read_its_memory_stops(site: Site, secured: Secure
     worker = site.worker()
     assert worker.process.wait(60) == 70
     assert f"{site.name}-dedup-changelog" in worker.log.read_text().splitlines()[-1]
-
-
-def test_each_role_can_do_its_work_and_no_other(site: Site, secured: Secured) -> None:
-    for role in ("producer", "reader"):
-        allow(site, role, role)
-    producer, reader = (replace(site, more=way_in(secured, "mutual", name)) for name in ("producer", "reader"))
-    assert producer.run("produce", "-", given=ITEM).returncode == 0
-    assert b"may write to no topic" in reader.run("produce", "-", given=ITEM).stderr
-    site.worker()
-    site.oracle.outcomes(1)
-    assert reader.run("tail", "--from-beginning", "--count", "1").stdout.count(b"\n") == 1
-    assert producer.run("tail", "--from-beginning", "--count", "1").returncode == 1
-
-
-def test_an_operator_can_make_topics_and_replay(secured: Secured, tmp_path: Path) -> None:
-    site = Site(secured.broker.address, tmp_path)
-    assert site.run("acls", "operator", "--user", "operator", "--apply").returncode == 0
-    site.more = secured.over_oauth("operator")
-    created = site.run("topics", "create")
-    assert created.returncode == 0, created.stdout
-    assert site.run("topics", "check").returncode == 0
-    assert site.run("dead-letters", "list").returncode == 0
-    replayed = site.run("replay", "--from-offset", "0")
-    assert replayed.returncode == 0, replayed.stderr
-    assert site.run("acls", "worker", "--apply").returncode == 1
 
 
 def test_a_password_shows_nowhere(site: Site, secured: Secured, tmp_path: Path) -> None:
