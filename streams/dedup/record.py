@@ -2,8 +2,10 @@
 
 import struct
 from array import array
+from collections.abc import Iterable
 
 import msgspec
+import numpy as np
 import xxhash
 from msgspec import Struct
 from msgspec.structs import replace
@@ -118,9 +120,11 @@ def event_time(item: Item, received: int) -> int:
     return published if published <= received + _DAY else received
 
 
-def origin_query(origin: int) -> bytes:
-    """Return the hash to look up a delivery by."""
-    return _short(origin).to_bytes(4, "little")
+def origin_queries(keys: Iterable[bytes]) -> bytes:
+    """Return the packed hashes to look up deliveries by, given their changelog keys."""
+    shorts = np.frombuffer(b"".join(keys), "<u8").astype("<u4")
+    shorts[shorts == 0] = 1
+    return shorts.tobytes()
 
 
 def query(record: Record, shard: str) -> bytes:

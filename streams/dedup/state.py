@@ -1,11 +1,14 @@
 """The memory of dedup: records in slots, an index to find them, and the order in which they leave."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+import numpy as np
 
 from streams.dedup.expiry import Expiry
 from streams.dedup.index import Index
-from streams.dedup.record import INDEXED_KEYS, Record, decode, encode, origin_key, origin_query
+from streams.dedup.record import Record, decode, encode, origin_key, origin_queries
 
 Change = tuple[bytes, bytes | None]
 
@@ -53,7 +56,7 @@ class State:
         self.evicted = Counter(age=0, items=0, versions=0, replaced=0)
         self._values: list[bytes] = []
         self._free: list[int] = []
-        self._index = Index(window.max_items * (INDEXED_KEYS + 4))
+        self._index = Index()
         self._expiry = Expiry()
         self._value_bytes = 0
 
@@ -78,7 +81,7 @@ class State:
     def add(self, record: Record) -> Change:
         """Remember a record and return the change."""
         value = encode(record)
-        self._put(record, value)
+        self._index.add(record.filed, self._put(record, value))
         return origin_key(record.origin), value
 
     def evict(self, received_at: int) -> list[Change]:
@@ -97,19 +100,29 @@ class State:
         self.evicted[reason] += 1
         return self._forget(slot)
 
-    def restore(self, key: bytes, value: bytes | None) -> None:
-        """Take over one change of the changelog; raise WorkerStopped for a value of an unknown version."""
-        origin = int.from_bytes(key, "little")
-        for _, slot in self._index.find(origin_query(origin)):
-            if self.record(slot).origin == origin:
+    def restore(self, changes: Iterable[Change]) -> None:
+        """Take over changes of the changelog, in order; raise WorkerStopped for a value of an unknown version."""
+        last: dict[bytes, bytes | None] = {}
+        for key, value in changes:
+            last.pop(key, None)  # what is written again comes last
+            last[key] = value
+        keys = list(last)
+        for position, slot in self._index.find(origin_queries(keys)):
+            if origin_key(self.record(slot).origin) == keys[position]:
                 self._forget(slot)
-        if value is not None:
-            self._put(decode(value), value)
+        self._put_all([value for value in last.values() if value is not None])
 
     def _hour(self, record: Record) -> int:
         return self.window.leave_hour(record.event_time, record.received_at)
 
-    def _put(self, record: Record, value: bytes) -> None:
+    def _put_all(self, values: list[bytes]) -> None:
+        records = [decode(value) for value in values]
+        slots = np.fromiter(map(self._put, records, values), np.uint32, len(records))
+        counts = [len(record.filed) // 4 for record in records]
+        self._index.add_all(b"".join(record.filed for record in records), np.repeat(slots, counts).tobytes())
+
+    def _put(self, record: Record, value: bytes) -> int:
+        """Keep a record and return its slot, under which it is to be filed in the index."""
         if self._free:
             slot = self._free.pop()
             self._values[slot] = value
@@ -118,8 +131,8 @@ class State:
             self._values.append(value)
         self.size += 1
         self._value_bytes += len(value)
-        self._index.add(record.filed, slot)
         self._expiry.add(self._hour(record), slot)
+        return slot
 
     def _forget(self, slot: int) -> Change:
         self._expiry.remove(self._hour(self.record(slot)), slot)

@@ -108,19 +108,22 @@ typedef struct {
 /* Fill `print`, and `words` (room for size / 2 + 1) with the hash of every word; return their number. */
 int64_t text_fingerprint(const text_source *text, text_print *print, uint64_t *words);
 
-/* A multimap from hashes to slots: `rows` rows of 16 cells, and how many entries of each row are kept elsewhere.
-   Hash 0 is none: it is in no cell and passed over. */
-typedef struct {
-    uint32_t *hashes, *slots, *spilled;
+/* A multimap from hashes to slots: `rows` rows of 16 cells. `counts` has for each row how many of its cells are in use,
+   the first ones, and 32 times how many entries found it full. Those are in the table `more`, whose rows are by the
+   hashes times an odd `factor`, or, without one, kept elsewhere. Hash 0 is none: it is in no cell and passed over. */
+typedef struct dedup_table {
+    uint32_t *hashes, *slots, *counts;
     int64_t rows;
+    uint32_t factor;
+    struct dedup_table *more;
 } dedup_table;
 
-/* Fill `found` (room for 34 each of `hashes`) with pairs of a position in `hashes` and a slot, 0xFFFFFFFF for what may
+/* Fill `found` (room for 66 each of `hashes`) with pairs of a position in `hashes` and a slot, 0xFFFFFFFF for what may
    be kept elsewhere; return how many numbers these are. */
 int64_t dedup_find(const dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t *found);
 
 /* Add or remove the entries of a slot, or add entries each with its slot; fill `left` (room for `count`) with the
-   positions of those that are kept elsewhere, since their row is full; return their number. */
+   positions of those that are kept elsewhere, since their rows are full; return their number. */
 int64_t dedup_add(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left);
 int64_t dedup_add_all(dedup_table *table, const uint32_t *hashes, const uint32_t *slots, int64_t count, uint32_t *left);
 int64_t dedup_remove(dedup_table *table, const uint32_t *hashes, int64_t count, uint32_t slot, uint32_t *left);

@@ -92,10 +92,11 @@ class DedupTable(faust.Table):  # type: ignore[misc]
         state = self.states.get(partition)
         if state is None:  # taken away by a rebalance
             return
-        for record in records:
-            if record.offset > self._applied.get(partition, -1):
-                restore(state, record.key, record.value)
-                self._applied[partition] = record.offset
+        applied = self._applied.get(partition, -1)
+        new = [record for record in records if record.offset > applied]
+        if new:
+            restore(state, [(record.key, record.value) for record in new])
+            self._applied[partition] = new[-1].offset
         self.app.health.moved()
 
     async def on_recovery_completed(self, active_tps: set[TP], standby_tps: set[TP]) -> None:

@@ -19,6 +19,7 @@ from ground import EVENTS, OUTCOMES, Ground, broker_and_folder, lines, wait_for
 
 from streams import dedup
 from streams.messages import Fingerprint
+from streams.text.fingerprint import FACTS, KEYS, SKETCH
 
 _RATE, _KILLS = 100, 3
 
@@ -79,7 +80,7 @@ def again(ground: Ground, values: list[bytes]) -> dict[str, float]:
 
 
 class Memory:
-    """A state filled with items that are all different, and what its last twentieth of verdicts took."""
+    """A state of items that are all different, their fingerprints full, and what its last verdicts took."""
 
     def __init__(self, number: int) -> None:
         self._number = number
@@ -90,9 +91,9 @@ class Memory:
         """Yield the changes that make the state remember the items."""
         rng = np.random.default_rng(1)
         for number in range(self._number):
-            sketch = np.unique(rng.integers(1, 1 << 32, 128, dtype=np.uint32))
-            halves = np.unique(rng.integers(0, 1 << 16, 24, dtype=np.uint16)).tobytes()
-            printed = Fingerprint(rng.bytes(16), 200, 190, sketch.tobytes(), rng.bytes(4 * len(sketch)), halves, halves)
+            sketch = np.unique(rng.integers(1, 1 << 32, SKETCH, dtype=np.uint32)).tobytes()
+            facts = np.unique(rng.integers(0, 1 << 16, FACTS, dtype=np.uint16)).tobytes()
+            printed = Fingerprint(rng.bytes(16), 200, 190, sketch, rng.bytes(4 * KEYS), facts, facts)
             made = item(number, printed)
             began = time.thread_time()
             admission = dedup.admit(self._state, made)

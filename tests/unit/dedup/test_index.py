@@ -20,7 +20,7 @@ def packed(values: Sequence[int]) -> bytes:
 @given(added=sets, keep=st.lists(st.booleans(), min_size=120, max_size=120))
 @settings(deadline=None, max_examples=100)
 def test_it_finds_what_a_dictionary_finds(added: list[list[int]], keep: list[bool]) -> None:
-    index, plain = Index(3000), {}
+    index, plain = Index(), {}
     for slot, hashes in enumerate(added):
         index.add(packed(hashes), slot)
         for key in hashes:
@@ -39,7 +39,7 @@ def test_it_finds_what_a_dictionary_finds(added: list[list[int]], keep: list[boo
 
 
 def test_it_grows_and_keeps_everything() -> None:
-    index = Index(100_000)
+    index = Index()
     hashes = random.Random(0).choices(range(1, 2**32), k=50_000)
     for slot in range(0, 50_000, 10):
         index.add(packed([*{*hashes[slot : slot + 10]}]), slot)
@@ -47,8 +47,38 @@ def test_it_grows_and_keeps_everything() -> None:
     assert {(n, n - n % 10) for n in range(50_000)} <= set(found)
 
 
+def test_many_entries_added_at_once_are_those_added_one_by_one() -> None:
+    known = range(1, 2**32, 1_000_003)
+    hashes = random.Random(0).choices(known, k=9_000)
+    slots = list(range(9_000))
+    single, together = Index(), Index()
+    for key, slot in zip(hashes, slots, strict=True):
+        single.add(packed([key]), slot)
+    together.add_all(packed(hashes[:7]), packed(slots[:7]))
+    together.add_all(packed(hashes[7:]), packed(slots[7:]))
+    asked = packed(known)
+    assert sorted(together.find(asked)) == sorted(single.find(asked))
+    assert len(together.find(asked)) == len(hashes)
+    for key, slot in zip(hashes, slots, strict=True):
+        together.remove(packed([key]), slot)
+    assert together.find(asked) == []
+    assert together.entries == 0
+
+
+def test_many_entries_of_one_hash_are_in_each_place_and_leave_each() -> None:
+    index = Index()
+    for slot in range(MAX_ENTRIES):
+        index.add(packed([5]), slot)
+    assert sorted(index.find(packed([5]))) == [(0, slot) for slot in range(MAX_ENTRIES)]
+    index.add(packed([5]), MAX_ENTRIES)
+    assert index.find(packed([5])) == []
+    for slot in range(0, MAX_ENTRIES + 1, 2):
+        index.remove(packed([5]), slot)
+    assert sorted(index.find(packed([5]))) == [(0, slot) for slot in range(1, MAX_ENTRIES, 2)]
+
+
 def test_hash_0_is_passed_over() -> None:
-    index = Index(100)
+    index = Index()
     index.add(packed([0, 5]), 7)
     assert index.find(packed([0, 5])) == [(1, 7)]
     index.remove(packed([0, 5]), 7)

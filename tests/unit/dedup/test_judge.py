@@ -259,7 +259,7 @@ def test_another_item_from_the_same_offset_is_no_redelivery(state: dedup.State, 
     assert (made.verdict.status, made.again) == ("new", False)
     assert dedup.admit(state, make_item(OTHER, item_id="b", offset=7, received_hours=1)).again
     restored = dedup.State(state.window)
-    dedup.restore(restored, *made.changes[-1])
+    dedup.restore(restored, made.changes[-1:])
     assert (state.size, restored.size, state.evicted["replaced"]) == (1, 1, 1)
 
 
