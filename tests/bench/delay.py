@@ -13,7 +13,7 @@ import time
 from itertools import count
 
 import orjson
-from confluent_kafka import Consumer, Producer, TopicPartition
+from confluent_kafka import Consumer, Message, Producer, TopicPartition
 from ground import EVENTS, Ground, broker_and_folder, cpu_seconds, lines
 
 _WARM = 5.0
@@ -34,9 +34,13 @@ class Arrivals(threading.Thread):
     def run(self) -> None:
         """Read until it is over."""
         while not self.over.is_set():
-            for record in self._consumer.consume(500, 0.01):
-                self.times.setdefault(orjson.loads(record.value())["item_id"], time.time())
+            first = self._consumer.poll(0.1)  # `consume` waits until it has as many as it is asked for
+            for record in [first, *self._consumer.consume(500, 0)] if first else []:
+                self._note(record)
         self._consumer.close()
+
+    def _note(self, record: Message) -> None:
+        self.times.setdefault(orjson.loads(record.value())["item_id"], time.time())
 
 
 def measure(ground: Ground, broker: int, values: list[bytes], rate: float, seconds: float) -> dict[str, float]:
