@@ -1,9 +1,12 @@
 """TLS, passwords, tokens and access control on a real broker: who gets in, who does not, and what each is told."""
 
 import json
+import time
 import urllib.request
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import pytest
 from oracle import header
@@ -11,6 +14,7 @@ from processes import Site
 from secured import PASSWORD, Secured, allow, secured_site
 
 from streams.kafka.acls import Permission
+from streams.kafka.broker import free_port
 
 ITEM = json.dumps({"text": "Two villages near the river were shelled overnight, the governor said."}).encode()
 WAYS = ["tls", "mutual", "plain", "scram", "oauth"]
@@ -170,11 +174,12 @@ def test_a_worker_that_may_not_read_its_memory_stops(site: Site, secured: Secure
     assert f"{site.name}-dedup-changelog" in worker.log.read_text().splitlines()[-1]
 
 
-def test_a_password_shows_nowhere(site: Site, secured: Secured, tmp_path: Path) -> None:
+@pytest.mark.parametrize("mechanism", ["PLAIN", "SCRAM-SHA-512"])
+def test_a_password_shows_nowhere(site: Site, secured: Secured, tmp_path: Path, mechanism: str) -> None:
     allow(site, "worker", "worker")
     file = tmp_path / "password"
     file.write_text(PASSWORD + "\n")
-    more = secured.over_sasl("PLAIN", "worker") | {"STREAMS_LOG_LEVEL": "debug"}
+    more = secured.over_sasl(mechanism, "worker") | {"STREAMS_LOG_LEVEL": "debug"}
     for change in ({"STREAMS_SASL_PASSWORD": f"{PASSWORD}x"}, {"STREAMS_SASL_PASSWORD_FILE": str(file)}):
         site.more = {name: value for name, value in more.items() if not name.endswith("PASSWORD")} | change
         for words in (["settings"], ["check"], ["topics", "check"]):
@@ -187,5 +192,71 @@ def test_a_password_shows_nowhere(site: Site, secured: Secured, tmp_path: Path) 
     with urllib.request.urlopen(f"http://127.0.0.1:{worker.port}/metrics", timeout=5) as page:
         assert PASSWORD.encode() not in page.read()
     worker.end()
-    assert "Authenticated as worker via PLAIN" in worker.log.read_text(), "the log is at its most talkative"
+    assert f"Authenticated as worker via {mechanism}" in worker.log.read_text(), "the log is at its most talkative"
     assert PASSWORD not in worker.log.read_text()
+
+
+RECEIVERS = """
+[[receiver]]
+name = "hook"
+kind = "webhook"
+url = "http://127.0.0.1:1/hush-path"
+private = true
+secrets = ["whsec_aHVzaCBodXNoIGh1c2ggaHVzaCBodXNoISE="]
+[[receiver]]
+name = "pager"
+kind = "pagerduty"
+url = "http://127.0.0.1:1/"
+private = true
+routing_key = "file:routing-key"
+[[receiver]]
+name = "chat"
+kind = "apprise"
+url = "json://someone:hush-chat@127.0.0.1:1/"
+[[rule]]
+name = "all"
+when = "each"
+everything = true
+receivers = ["hook", "pager", "chat"]
+"""
+
+
+def test_no_secret_of_alerts_and_feeds_shows(site: Site, secured: Secured) -> None:
+    rules, tokens, user = site.folder / "rules.toml", site.folder / "tokens", replace(site)
+    rules.write_text(RECEIVERS)
+    (site.folder / "routing-key").write_text("hush-routing")
+    tokens.write_text("hush-reader\n")
+    for role in ("alerts", "reader"):
+        allow(site, role, "teller")
+    user.more = secured.over_oauth("teller") | {
+        "STREAMS_LOG_LEVEL": "debug",
+        "STREAMS_ALERTS_FILE": str(rules),
+        "STREAMS_FEED_TOKENS": "hush-other",
+        "STREAMS_FEED_TOKENS_FILE": str(tokens),
+        "STREAMS_FEED_PORT": str(free_port()),
+        "STREAMS_SSL_KEYPASSWORD": "hush-key",
+    }
+    alerts, feed = user.service("alerts", "run"), user.service("feed")
+    alerts.wait_ready()
+    feed.wait_ready()
+    site.oracle.send([ITEM])
+    site.worker()
+    site.oracle.outcomes(1)
+    page = Request(f"http://127.0.0.1:{user.more['STREAMS_FEED_PORT']}/events.json")
+    page.add_header("authorization", "Bearer hush-reader")
+    with urlopen(page, timeout=5) as answer:
+        told = [answer.read()]
+    for _ in range(300):
+        told += [urlopen(f"http://127.0.0.1:{one.port}/metrics", timeout=5).read() for one in (alerts, feed)]
+        if told[-2].count(b'answer="retry"') + told[-2].count(b'outcome="retry"') >= 3:
+            break
+        time.sleep(0.1)
+    told += [file.read_bytes() for file in site.folder.glob("*.log")]
+    for words in (["settings"], ["check"], ["alerts", "check"]):
+        done = user.run(*words)
+        told += [done.stdout, done.stderr]
+    token = user.more["STREAMS_SASL_TOKEN_FILE"]
+    assert b"all to chat: retry" in b"".join(told), "the log is at its most talkative"
+    assert b"hush" not in b"".join(told)
+    assert b"aHVzaC" not in b"".join(told)
+    assert Path(token).read_bytes().strip().rpartition(b".")[2] not in b"".join(told)
