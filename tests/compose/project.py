@@ -63,10 +63,18 @@ def _compose() -> list[str]:
 
 
 class Project:
-    """One Compose project under a name, with ports and volumes that no other has; commands run in one `service`."""
+    """One Compose project under a name, with ports and volumes that no other has.
 
-    def __init__(self, name: str, *files: str, profiles: tuple[str, ...] = (), service: str = "worker") -> None:
-        self.name, self._service = f"streams-test-{name}-{os.getpid()}", service
+    Commands run in the container of one `service`, or in new ones of an `operator`, who is let in with them.
+    """
+
+    def __init__(
+        self, name: str, *files: str, profiles: tuple[str, ...] = (), service: str = "worker", operator: str = ""
+    ) -> None:
+        self.name = f"streams-test-{name}-{os.getpid()}"
+        new = ("run", "--rm", "-T", "--no-deps")
+        self._streams = (*new, operator) if operator else ("exec", "-T", service, "streams")
+        self._shell = (*new, "--entrypoint", "sh", operator) if operator else ("exec", "-T", service, "sh")
         self.ports = {port: free_port() for port in PORTS}
         options = [word for file in files for word in ("-f", file)]
         options += [word for profile in profiles for word in ("--profile", profile)]
@@ -85,7 +93,7 @@ class Project:
 
     def streams(self, *words: str, stdin: bytes = b"") -> str:
         """Run a command of streams in a container."""
-        return self.run("exec", "-T", self._service, "streams", *words, stdin=stdin)
+        return self.run(*self._streams, *words, stdin=stdin)
 
     def containers(self) -> list[dict[str, Any]]:
         """Return what Compose knows of each container, stopped ones included."""
@@ -117,6 +125,16 @@ class Project:
         done = subprocess.run(["docker", *words], capture_output=True, text=True, env=self._environment, timeout=60)
         expect(done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}")
 
+    @property
+    def network(self) -> str:
+        """The name of the network its containers share."""
+        return f"{self.name}_default"
+
+    def health(self, container: str) -> str:
+        """Return what the engine thinks of a container: `healthy`, `starting`, `unhealthy`."""
+        words = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
+        return subprocess.run(words, capture_output=True, text=True, env=self._environment, timeout=60).stdout.strip()
+
     def up(self, seconds: int = 180) -> None:
         """Start everything and wait for the health checks."""
         self.run("config", "--quiet")
@@ -146,8 +164,7 @@ class Project:
         dead = {_origin(letter["origin"]) for letter in _lines(self.streams("dead-letters", "list", "--json"))}
         every = " ".join(f"--status {status}" for status in ("new", "revision", "duplicate"))
         # It goes on for ever: ten seconds are enough to read what is there.
-        shown = self.run("exec", "-T", self._service, "sh", "-c",
-                         f"timeout 10 streams tail --json --from-beginning {every}; true")  # fmt: skip
+        shown = self.run(*self._shell, "-c", f"timeout 10 streams tail --json --from-beginning {every}; true")
         events = [_origin(event["provenance"]["origin"]) for event in _lines(shown)]
         return set(events), dead, len(events) - len(set(events))
 
