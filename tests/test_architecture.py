@@ -14,7 +14,7 @@ FILES = sorted(PACKAGE.rglob("*.py"))
 PURE = ("text", "dedup", "conflict", "geo", "alerts")
 EDGES = ("worker", "feed", "kafka", "notify")
 # Top-level edges: commands and the runs without Kafka; `metrics` is the catalogue of Prometheus metrics.
-TOP_EDGES = ("cli", "offline", "bench", "explain", "tokens", "addresses", "offsets")
+TOP_EDGES = ("cli", "offline", "bench", "explain", "tokens", "addresses", "offsets", "batches")
 MAX_FILE, MAX_FUNCTION, MEDIAN_FUNCTION, MAX_NESTING = 300, 60, 10, 3
 
 

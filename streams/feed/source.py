@@ -9,7 +9,7 @@ from typing import BinaryIO
 from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.errors import KafkaError
 
-from streams import topics
+from streams import batches, topics
 from streams.errors import CommandFailed
 from streams.feed.gateway import Gateway
 from streams.settings import Settings
@@ -23,6 +23,7 @@ Offsets = dict[TopicPartition, int]
 
 async def kafka(settings: Settings, gateway: Gateway) -> None:
     """Read `news.enriched` into the gateway for ever; CommandFailed when there is no broker or no topic."""
+    batches.make_safe()
     consumer = AIOKafkaConsumer(
         **settings.client_options(),
         enable_auto_commit=False,

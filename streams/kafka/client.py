@@ -15,6 +15,7 @@ from aiokafka.errors import (
     KafkaError,
 )
 
+from streams import batches
 from streams.errors import CommandFailed
 from streams.offsets import heed_errors
 from streams.settings import Settings
@@ -73,6 +74,7 @@ async def producer(settings: Settings) -> AsyncIterator[AIOKafkaProducer]:
 @asynccontextmanager
 async def consumer(settings: Settings, **options: Any) -> AsyncIterator[AIOKafkaConsumer]:
     """Connect a consumer of committed records without subscription or automatic commits, for the length of a block."""
+    batches.make_safe()
     client = AIOKafkaConsumer(
         **settings.client_options(),
         enable_auto_commit=False,

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import msgspec
 from aiokafka import AIOKafkaConsumer, TopicPartition
 
-from streams import codec
+from streams import batches, codec
 from streams.alerts import RuleSet, memory_seconds
 from streams.alerts.conditions import statuses
 from streams.messages import Event
@@ -33,6 +33,7 @@ class Reader:
 
     def __init__(self, journal: Journal, rules: RuleSet, metrics: AlertMetrics) -> None:
         self._names, self._metrics, self._rules = journal.names, metrics, rules
+        batches.make_safe()
         self._consumer = AIOKafkaConsumer(
             **journal.settings.client_options(),
             group_id=journal.group,

@@ -7,6 +7,7 @@ import uvloop
 from faust.transport.drivers import aiokafka as driver
 from faust.types import TP
 
+from streams import batches
 from streams.offsets import heed_errors
 from streams.worker.delivery import Fetched, Ledger
 from streams.worker.outbox import Producer
@@ -34,6 +35,7 @@ class ConsumerThread(driver.AIOKafkaConsumerThread):  # type: ignore[misc]
         heed_errors(self._consumer)
 
     def _create_worker_consumer(self, transport: Any) -> Any:
+        batches.make_safe()
         consumer = super()._create_worker_consumer(transport)
         consumer._fetch_max_wait_ms = _FETCH_WAIT_MS  # Faust has no setting for it and uses 1,500
         consumer._isolation_level = "read_committed"  # Faust's depends on its own transactions
