@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 import orjson
+import xxhash
+from msgspec import msgpack
 
 from streams import terminal, topics
 from streams.kafka import client, reading
@@ -15,7 +17,7 @@ from streams.settings import Settings
 
 Say = Callable[[str], None]
 _Chosen = dict[str, tuple[int, str]]
-"""Where each record came from at first → attempts and reason of the dead letter to send."""
+"""The identity of each record → attempts and reason of the dead letter to send."""
 _PREFIX, _ATTEMPTS, _FIRST = "dlq-", "dlq-attempts", "dlq-first"
 
 
@@ -36,6 +38,12 @@ class DeadLetter:
     first: str
     is_cut: bool
     record: reading.Record
+
+    @property
+    def identity(self) -> str:
+        """What is the same for all generations of one record: whoever writes to `news.raw` can forge `first` alone."""
+        content = msgpack.encode((self.record.key, self.record.value))
+        return f"{self.first} {xxhash.xxh3_128_hexdigest(content)}"
 
     def headers(self) -> list[tuple[str, bytes]]:
         """Return the headers to send it again with: its own, one more attempt, and where it came from at first."""
@@ -156,9 +164,9 @@ async def _choose(consumer: client.Consumer, starts: reading.Offsets, ends: read
     latest: dict[str, tuple[int, str, bool]] = {}
     async for record in reading.until(consumer, ends):
         letter = parse(record)
-        if letter.first not in latest or letter.attempts >= latest[letter.first][0]:
-            latest[letter.first] = letter.attempts, letter.reason, retry.takes(letter)
-    return {first: (attempts, reason) for first, (attempts, reason, taken) in latest.items() if taken}
+        if (name := letter.identity) not in latest or letter.attempts >= latest[name][0]:
+            latest[name] = letter.attempts, letter.reason, retry.takes(letter)
+    return {name: (attempts, reason) for name, (attempts, reason, taken) in latest.items() if taken}
 
 
 async def _send(
@@ -169,9 +177,9 @@ async def _send(
         box, known = Outbox(producer), set[str]()
         async for record in reading.until(consumer, ends):
             letter = parse(record)
-            if chosen.get(letter.first) != (letter.attempts, letter.reason):
+            if chosen.get(letter.identity) != (letter.attempts, letter.reason):
                 continue
-            del chosen[letter.first]
+            del chosen[letter.identity]
             if letter.origin.topic not in known:
                 await require(producer, letter.origin.topic)
                 known.add(letter.origin.topic)

@@ -16,7 +16,8 @@ from streams.messages import Origin
 
 Record = tuple[bytes | None, bytes | None, Headers]
 
-_FRAME = 64 << 10
+# Bytes that key and headers of a dead letter may have, with room for those that say why, and what a header has itself.
+_BESIDE, _HEADER = topics.RECORD_BYTES - topics.RAW_BYTES - (64 << 10), 10
 _OPEN_MS = 20_000  # a transaction of a worker that died holds its readers up so long, and up to 10 s more
 _partition_of = DefaultPartitioner()
 
@@ -85,15 +86,18 @@ class Outbox:
 def dead_letter(poison: PoisonMessage, stage: str, record: Any, time: datetime) -> Record:
     """Return a record as it came, with headers that say why, where and when it was given up.
 
-    A value too large for the topic of dead letters is cut, and the header `dlq-cut` tells its full size in bytes.
+    What is too large for the topic of dead letters is cut: the value, or key and headers left out. The header `dlq-cut`
+    says so, and tells the full size of the value in bytes.
     """
     origin = Origin(record.topic, record.partition, record.offset)
-    headers = [*record.headers, *codec.dead_letter_headers(poison, stage, origin, time)]
-    rest = _FRAME + len(record.key or b"") + sum(len(name) * 4 + len(value or b"") for name, value in headers)
-    room = max(0, min(topics.RAW_BYTES, topics.RECORD_BYTES - rest))
-    if record.value is None or len(record.value) <= room:
-        return record.key, record.value, headers
-    return record.key, record.value[:room], [*headers, ("dlq-cut", str(len(record.value)).encode())]
+    reason = codec.dead_letter_headers(poison, stage, origin, time)
+    size, beside = len(record.value or b""), len(record.key or b"")
+    beside += sum(_HEADER + 4 * len(name) + len(value or b"") for name, value in record.headers)
+    if size <= topics.RAW_BYTES and beside <= _BESIDE:
+        return record.key, record.value, [*record.headers, *reason]
+    key, headers = (record.key, record.headers) if beside <= _BESIDE else (None, ())
+    value = record.value and record.value[: topics.RAW_BYTES]
+    return key, value, [*headers, *reason, ("dlq-cut", str(size).encode())]
 
 
 class Breaker:

@@ -79,6 +79,25 @@ def test_a_dead_letter_too_large_for_its_topic_is_cut_and_says_so(header_bytes: 
     assert total < topics.RECORD_BYTES
 
 
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"key": b"k" * (12 << 20)},
+        {"headers": (("big", b"h" * (12 << 20)),)},
+        {"headers": (("h" * (3 << 20), b""),)},
+        {"headers": (("h", b""),) * 100_000},
+    ],
+    ids=["key", "value of a header", "name of a header", "many headers"],
+)
+@pytest.mark.parametrize("value", [None, b"", b"x" * (10 << 20)])
+def test_keys_and_headers_without_measure_are_left_out(fields: dict[str, Any], value: bytes | None) -> None:
+    key, kept, headers = dead_letter(POISON, "enrich", _record(value, **fields), NOW)
+    assert (key, kept) == (None, value and value[: topics.RAW_BYTES])
+    assert dict(headers)["dlq-cut"] == str(len(value or b"")).encode()
+    assert dict(headers)["dlq-offset"] == b"77"
+    assert len(headers) == 8
+
+
 def test_a_dead_letter_of_the_allowed_size_is_whole() -> None:
     _, value, headers = dead_letter(POISON, "enrich", _record(b"x" * topics.RAW_BYTES), NOW)
     assert len(value or b"") == topics.RAW_BYTES

@@ -43,6 +43,13 @@ def test_it_is_sent_again_with_its_own_headers_and_one_more_attempt() -> None:
     assert later.headers() == [("source", b"test"), ("dlq-attempts", b"3"), ("dlq-first", b"news.raw/0/5")]
 
 
+def test_a_forged_header_makes_no_record_a_later_form_of_another() -> None:
+    mine = letter()
+    forged = letter(("dlq-first", mine.first.encode()), ("dlq-attempts", b"99"), value=b"forged")
+    again = letter(("dlq-first", mine.first.encode()), ("dlq-attempts", b"1"))
+    assert forged.identity != mine.identity == again.identity
+
+
 def test_of_headers_that_are_there_twice_the_last_counts() -> None:
     assert letter(("dlq-reason", b"bad-type")).reason == "bad-type"
 
