@@ -1,5 +1,6 @@
 """An alert as text: what, where, how precise, how many sources, the headline, the evidence and a link."""
 
+import re
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
@@ -19,6 +20,11 @@ _TITLE, _PHRASE, _SHOWN = 200, 60, 5
 _RIGHT_TO_LEFT: Final = ("R", "AL")
 # Unicode Standard Annex 9: the direction of what is between follows its own letters.
 _ISOLATE, _POP = "\u2068", "\u2069"
+# What chats and mail act on: tags and Slack's links, mentions, links that hide behind other words (Markdown).
+_MARKUP: Final = re.compile(r"[<>]|@(?=\w)|\](?=[(\[:])")
+_LOOKALIKES: Final = {"<": "‹", ">": "›"}
+_JOINER: Final = "\u2060"  # invisible, and ends what a mention or a link would be
+_IN_LINKS: Final = {ord(char): f"%{ord(char):X}" for char in " <>[]|@"}
 _SURE: Final = 0.99  # no score is called 1
 
 
@@ -40,7 +46,7 @@ def load() -> dict[str, Words]:
 
 
 def text(alert: Alert, words: Words, zone: tzinfo) -> Text:
-    """Return an alert in the words of one language, times in a zone; nothing in it turns lines or moves a cursor."""
+    """Return an alert in the words of one language, times in a zone; nothing of strangers in it acts."""
     what = _what(alert, words, zone)
     first = alert.reports[0] if alert.reports else None
     about = first.title if first and alert.condition in ("each", "first", "sources") else _group(alert, words)
@@ -57,6 +63,17 @@ def text(alert: Alert, words: Words, zone: tzinfo) -> Text:
     if alert.left_out:
         lines.append(words["left_out"].format(left_out=alert.left_out))
     return Text(subject, "\n".join(lines))
+
+
+def plain(text: str) -> str:
+    """Return a stranger's text on one line, without what moves a cursor, turns the line, or is markup in a chat."""
+    return _MARKUP.sub(lambda found: _LOOKALIKES.get(found[0], found[0] + _JOINER), safe(text))
+
+
+def link(url: str | None) -> str:
+    """Return the address of a web page, which no chat takes for anything else; empty for other addresses."""
+    known = url is not None and url.startswith(("http://", "https://"))
+    return safe(url or "").translate(_IN_LINKS) if known else ""
 
 
 def _what(alert: Alert, words: Words, zone: tzinfo) -> str:
@@ -88,8 +105,8 @@ def _report(report: Report, words: Words, zone: tzinfo) -> Iterator[str]:
         yield f"{words['evidence']}: " + ", ".join(f"“{_clean(phrase, _PHRASE, words)}”" for phrase in report.evidence)
     who = _clean(report.source.name or report.source.domain or "", _TITLE, words) or words["not_found"]
     yield f"{words['source']}: {who}, {_time(report.published_at or report.received_at, zone, words)}"
-    if report.url and report.url.startswith(("http://", "https://")):
-        yield f"{words['link']}: {safe(report.url).replace(' ', '%20')}"
+    if address := link(report.url):
+        yield f"{words['link']}: {address}"
 
 
 def _place(report: Report, words: Words) -> str:
@@ -118,7 +135,7 @@ def _time(moment: datetime, zone: tzinfo, words: Words) -> str:
 
 def _clean(text: str, most: int, words: Words) -> str:
     """Return a stranger's text: safe and short."""
-    line = safe(text)
+    line = plain(text)
     return _apart(line if len(line) <= most else line[: most - 1] + "…", words)
 
 

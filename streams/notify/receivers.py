@@ -59,7 +59,8 @@ def alertmanager(receiver: Receiver, alert: Alert, text: Text, now: datetime) ->
     A digest has a key of its own: two digests of a rule are two alerts.
     """
     labels = {"alertname": alert.rule, "severity": alert.severity, "condition": alert.condition, "service": "streams"}
-    labels |= alert.group | ({"digest": alert.key} if alert.parts > 1 else {})
+    labels |= {name: wording.plain(value) for name, value in alert.group.items()}
+    labels |= {"digest": alert.key} if alert.parts > 1 else {}
     annotations = {"summary": text.subject, "description": text.body}
     one: dict[str, Any] = {
         "labels": labels,
@@ -85,7 +86,7 @@ def pagerduty(receiver: Receiver, alert: Alert, text: Text, now: datetime) -> Re
             "severity": _SEVERITY[alert.severity],
             "timestamp": _time(alert.starts_at),
             "class": alert.condition,
-            "group": ", ".join(alert.group.values()),
+            "group": ", ".join(map(wording.plain, alert.group.values())),
             "custom_details": {"text": text.body, "alert_id": alert.id},
         },
         "links": [{"href": link, "text": text.subject}] if (link := _link(alert)) else [],
@@ -138,7 +139,9 @@ class Sender:
 
 async def _through_apprise(service: Any, alert: Alert, text: Text) -> Reply:
     kind = "success" if alert.status == "resolved" else _NOTIFY[alert.severity]
-    done = await asyncio.to_thread(service.notify, body=text.body, title=text.subject, notify_type=kind)
+    # Said to be text, it is escaped where a service shows HTML.
+    said = {"body": text.body, "title": text.subject, "body_format": "text", "notify_type": kind}
+    done = await asyncio.to_thread(service.notify, **said)
     return Reply("delivered", "sent") if done else Reply("retry", "Apprise could not send it")
 
 
@@ -173,8 +176,7 @@ def _reason(error: Exception) -> str:
 
 
 def _link(alert: Alert) -> str | None:
-    urls = (report.url for report in alert.reports)
-    return next((url for url in urls if url and url.startswith(("https://", "http://"))), None)
+    return next(filter(None, (wording.link(report.url) for report in alert.reports)), None)
 
 
 def _time(moment: datetime) -> str:

@@ -7,14 +7,16 @@ from datetime import UTC, datetime, timedelta
 from email import policy
 
 import pytest
+import requests
 from aiohttp import web
 from aiosmtpd.controller import Controller
 
 from streams.alerts import Receiver, wording
+from streams.alerts.wording import Text
 from streams.errors import ConfigError
 from streams.kafka.broker import free_port
 from streams.messages import Alert
-from streams.notify.receivers import Reply, Sender
+from streams.notify.receivers import Reply, Sender, _apprise, _through_apprise
 
 NOW = datetime(2026, 3, 2, 12, tzinfo=UTC)
 ALERT = Alert(
@@ -111,21 +113,64 @@ class Mailbox:
         return "250 OK"
 
 
-def test_mail_through_apprise_is_in_the_readers_language() -> None:
+def _mailed(send: Callable[[Receiver], Awaitable[Reply]], more: str = "") -> email.message.EmailMessage:
+    """Return the mail that comes of an attempt to a mail server of this machine."""
     mailbox = Mailbox()
     port = free_port()
     controller = Controller(mailbox, hostname="127.0.0.1", port=port)
     controller.start()
     try:
-        url = f"mailto://127.0.0.1:{port}?from=streams@desk.example&to=analyst@desk.example&mode=insecure&format=text"
-        receiver = Receiver("mail", "apprise", url, language="uk")
-        reply = asyncio.run(_once(receiver))
+        url = f"mailto://127.0.0.1:{port}?from=streams@desk.example&to=analyst@desk.example&mode=insecure{more}"
+        reply = asyncio.run(send(Receiver("mail", "apprise", url, language="uk")))
     finally:
         controller.stop()
     assert reply.answer == "delivered"
     (mail,) = mailbox.mails
+    return mail
+
+
+def test_mail_through_apprise_is_in_the_readers_language() -> None:
+    mail = _mailed(_once, "&format=text")
     assert mail["subject"] == "Попередження: sudan: sudan"
     assert "Незвично багато повідомлень: 9 за 1 год, зазвичай 2" in mail.get_body().get_content()
+
+
+@pytest.mark.parametrize(
+    ("url", "module"),
+    [
+        ("tgram://123456789:abcdefg_hijklmnop/12315544/", "telegram"),
+        ("discord://4174216298/JHMHI8qBe7bk2ZwO5U711o3dV_js", "discord"),
+        ("slack://T1JJ3T3L2/A1BRTD4JD/TIiajkdnlazkcOXrIdevi7FQ/#desk", "slack"),
+        ("mmost://desk.example/3ccdd113474722377935511fc85d3dd4", "mattermost"),
+        ("ntfy://desk.example/topic", "ntfy"),
+    ],
+)
+def test_no_chat_gets_markup_of_strangers(url: str, module: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[str] = []
+
+    def request(session: object, method: str, url: str, **options: object) -> requests.Response:
+        sent.append(str(options.get("data")))
+        answer = requests.Response()
+        answer.status_code, answer._content = 200, b"ok"
+        return answer
+
+    monkeypatch.setattr(requests.Session, "request", request)
+    said = Text("<b>subject</b>", "<a href='https://evil.example'>a</a> & b")
+    if module != "telegram":  # the only one of these that shows HTML
+        said = Text(wording.plain(said.subject), wording.plain(said.body))
+    service = _apprise(Receiver("chat", "apprise", url))
+    assert asyncio.run(_through_apprise(service, ALERT, said)).answer == "delivered"
+    assert "evil.example" in sent[-1]
+    assert "<a href" not in sent[-1]
+    assert "<b>subject" not in sent[-1]
+
+
+def test_mail_of_strangers_holds_no_html() -> None:
+    said = Text("<b>subject</b>", "<a href='https://evil.example'>a</a> & b")
+    mail = _mailed(lambda receiver: _through_apprise(_apprise(receiver), ALERT, said))
+    parts = {part.get_content_type(): part.get_content() for part in mail.walk() if not part.is_multipart()}
+    assert "<a href" not in parts.get("text/html", "")
+    assert any("evil.example" in content for content in parts.values())
 
 
 def test_no_log_line_tells_an_address_of_apprise(caplog: pytest.LogCaptureFixture) -> None:

@@ -1,5 +1,6 @@
 """What a reader gets: everything that is promised, in five languages, and nothing that turns the line."""
 
+import re
 from datetime import UTC
 from zoneinfo import ZoneInfo
 
@@ -56,6 +57,20 @@ def test_strangers_cannot_turn_lines_or_hide_links(desk, event) -> None:
     assert "\u202e" not in text.subject + text.body
     assert "\x1b" not in text.subject + text.body
     assert not any(line.startswith("Link") for line in text.body.splitlines())
+
+
+HOSTILE = (
+    "<b>x</b> <!channel> <https://evil.example|here> @everyone [a](https://evil.example) [b]: https://evil.example"
+)
+
+
+def test_strangers_cannot_write_markup_ping_everybody_or_hide_links(desk, event) -> None:
+    alert = alert_of(desk, event, title=HOSTILE, url="https://a.example@evil.example/<!here>](x) @all|y")
+    text = wording.text(alert, WORDS["en"], UTC)
+    for shown in (text.subject, text.body):
+        assert "‹b›x‹/b› ‹!channel› ‹https://evil.example|here› @\u2060everyone [a]\u2060(https" in shown
+        assert not re.search(r"[<>]|@\w|\][(\[:]", shown)
+    assert "Link: https://a.example%40evil.example/%3C!here%3E%5D(x)%20%40all%7Cy" in text.body
 
 
 def test_words_that_run_from_right_to_left_stand_apart(desk, event) -> None:
