@@ -3,6 +3,7 @@
 A target gets any bytes. It must return, or refuse them with the error that belongs to it.
 """
 
+import json
 import tempfile
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -26,6 +27,7 @@ from streams.text.fingerprint import fingerprint
 from streams.text.fold import fold
 
 _REQUEST_LINE = 8190  # of aiohttp
+_PAGE_CHARACTERS = 100_000  # escaped as JSON they take six times as many bytes at most
 Target = Callable[[bytes], object]
 NOW = datetime(2026, 3, 1, tzinfo=UTC)
 
@@ -50,7 +52,11 @@ def _item(data: bytes) -> object:
 
 
 def _whole(data: bytes) -> object:
-    raw = codec.decode_raw(data)
+    """Enrich an item; what is none is taken for the page of one, or mangling would seldom come further than JSON."""
+    try:
+        raw = codec.decode_raw(data)
+    except PoisonMessage:
+        raw = codec.decode_raw(json.dumps({"title": _text(data[:80]), "html": _text(data)[:_PAGE_CHARACTERS]}).encode())
     return codec.decode_item(codec.encode_item(_enriched(raw)))
 
 
