@@ -70,6 +70,18 @@ def test_only_what_loses_nothing_is_changed_without_force(site: Site) -> None:
     assert lines(site)[0] == 0
 
 
+def test_another_rule_of_cleaning_is_mended_only_by_force(site: Site) -> None:
+    change(site, "news.duplicates", cleanup_policy="compact", retention_ms="604800000")
+    code, shown = lines(site, "--apply")
+    [[state, name, text]] = [line for line in shown if "cleanup.policy" in line[2]]
+    assert (code, state, name) == (1, "force", f"{site.name}.news.duplicates")
+    assert text == "cleanup.policy compact → delete: records are deleted by another rule"
+    assert settings_of(site, "news.duplicates")["cleanup.policy"] == "compact"
+    assert site.run("topics", "check").returncode == 1
+    assert lines(site, "--apply", "--force")[0] == 0
+    assert settings_of(site, "news.duplicates")["cleanup.policy"] == "delete"
+
+
 def test_partitions_grow_only_where_keys_may_move(site: Site) -> None:
     site.more["STREAMS_PARTITIONS"] = "6"
     code, shown = lines(site, "--apply", "--force")
