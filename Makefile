@@ -76,6 +76,7 @@ performance: env .streams/bench/.installed ## measure speed, delay and starts an
 	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5) --results $(RESULTS)/throughput.jsonl
 	@$(MEASURE)/throughput.py $(REPLAY) --items $(or $(ITEMS),20000) --rounds $(or $(ROUNDS),5) --only one,two,four --partitions 16 --results $(RESULTS)/workers.jsonl
 	@$(MEASURE)/delay.py $(REPLAY) | tee $(RESULTS)/delay.jsonl
+	@$(MEASURE)/delay.py $(REPLAY) --rates 1000 --workers 2 | tee -a $(RESULTS)/delay.jsonl
 	@$(MEASURE)/restart.py $(REPLAY) | tee $(RESULTS)/restart.jsonl
 	@$(BIN)/python tests/bench/page.py
 

@@ -1,6 +1,6 @@
 """Measure the delay of this worker from produce to event, both hops, at steady rates.
 
-python tests/bench/delay.py FILE [--rates 100,500,1000] [--seconds 30]
+python tests/bench/delay.py FILE [--rates 100,500,1000] [--seconds 30] [--workers 1]
 
 Producer and consumer are librdkafka's, without waiting of their own; the first five seconds do not count.
 """
@@ -43,34 +43,43 @@ class Arrivals(threading.Thread):
         self.times.setdefault(orjson.loads(record.value())["item_id"], time.time())
 
 
-def measure(ground: Ground, broker: int, values: list[bytes], rate: float, seconds: float) -> dict[str, float]:
+def measure(
+    ground: Ground, broker: int, values: list[bytes], rate: float, seconds: float, workers: int
+) -> dict[str, float]:
     """Send items at a rate; return quantiles of the delay in ms, how many never came, and cores used."""
-    worker, arrivals = ground.worker(), Arrivals(ground)
-    worker.wait_ready(60)
+    processes, arrivals = [ground.worker() for _ in range(workers)], Arrivals(ground)
+    for worker in processes:
+        worker.wait_ready(60)
     arrivals.start()
+
+    def used() -> float:
+        return sum(cpu_seconds(worker.process.pid) for worker in processes)
+
     producer = Producer({"bootstrap.servers": ground.brokers, "acks": "all", "linger.ms": 0})
     total, sent, began = int(rate * (seconds + _WARM)), {}, time.time()
     before, skipped = (0.0, 0.0, 0.0), int(rate * _WARM)
     for number in range(total):
         time.sleep(max(0.0, began + number / rate - time.time()))
         if number == skipped:
-            before = cpu_seconds(worker.process.pid), cpu_seconds(broker), time.time()
+            before = used(), cpu_seconds(broker), time.time()
         item = orjson.loads(values[number % len(values)]) | {"id": str(number)}
         sent[str(number)] = time.time()
         producer.produce(f"{ground.prefix}news.raw", orjson.dumps(item), str(number))
         producer.poll(0)
-    after = cpu_seconds(worker.process.pid), cpu_seconds(broker), time.time()
+    after = used(), cpu_seconds(broker), time.time()
     for _ in count():
         if len(arrivals.times) == total or time.time() > after[2] + 30:
             break
         time.sleep(0.1)
     arrivals.over.set()
     arrivals.join()
-    worker.end()
+    for worker in processes:
+        worker.end()
     wall = after[2] - before[2]
     found = sorted((arrivals.times[n] - sent[n]) * 1000 for n in list(sent)[skipped:] if n in arrivals.times)
     return {
         "rate": rate,
+        "workers": workers,
         "sent_s": (total - skipped) / wall,
         **{f"p{q}": found[min(len(found) - 1, len(found) * q // 100)] for q in (50, 95, 99)},
         "max": found[-1],
@@ -87,12 +96,13 @@ def main() -> None:
     parser.add_argument("file")
     parser.add_argument("--rates", default="100,500,1000")
     parser.add_argument("--seconds", type=float, default=30)
+    parser.add_argument("--workers", type=int, default=1)
     given = parser.parse_args()
     values = lines(given.file, 20_000)
     with broker_and_folder() as (broker, folder):
         for rate in map(float, given.rates.split(",")):
             with Ground(broker.address, folder) as ground:
-                result = measure(ground, broker.process.pid, values, rate, given.seconds)
+                result = measure(ground, broker.process.pid, values, rate, given.seconds, given.workers)
             print(json.dumps({name: round(value, 2) for name, value in result.items()}), flush=True)
 
 

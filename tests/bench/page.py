@@ -90,12 +90,12 @@ def workers() -> Iterator[str]:
 
 def delay() -> Iterator[str]:
     """Yield the delay at each rate."""
-    yield "| items/s asked | sent | p50 ms | p95 | p99 | max | missing | worker cores | broker cores | load |"
-    yield "|---" * 10 + "|"
+    yield "| items/s asked | workers | sent | p50 ms | p95 | p99 | max | missing | worker cores | broker cores | load |"
+    yield "|---" * 11 + "|"
     for r in results("delay"):
         yield (
-            f"| {r['rate']:,.0f} | {r['sent_s']:,.0f} | {r['p50']:,.0f} | {r['p95']:,.0f} | {r['p99']:,.0f} "
-            f"| {r['max']:,.0f} | {r['missing']} | {r['worker_cores']:.2f} | {r['broker_cores']:.2f} "
+            f"| {r['rate']:,.0f} | {r['workers']} | {r['sent_s']:,.0f} | {r['p50']:,.0f} | {r['p95']:,.0f} "
+            f"| {r['p99']:,.0f} | {r['max']:,.0f} | {r['missing']} | {r['worker_cores']:.2f} | {r['broker_cores']:.2f} "
             f"| {r['load']:.1f} |"
         )
 
