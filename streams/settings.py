@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 from streams.errors import ConfigError
 
 PREFIX = "STREAMS_"
-_HOME = Path("~").expanduser()
+# Not Path.expanduser, which fails for a user without a home, such as a dynamic one of systemd: there it stays `~`.
+_HOME = Path(os.path.expanduser("~"))
 _URL, _ORIGINS = "an http(s) address, or empty", "scheme://host[:port][,…], * or empty"
 _NAME = "letters, digits, . _ -"
 _TRUE, _FALSE = ("1", "true", "yes", "on"), ("0", "false", "no", "off")
@@ -81,7 +82,7 @@ def _origins(value: str) -> str:
 
 
 def _path(value: str) -> Path:
-    return Path(value).expanduser()
+    return Path(os.path.expanduser(value))
 
 
 def _optional_path(value: str) -> Path | None:

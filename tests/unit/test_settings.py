@@ -1,5 +1,7 @@
 """Settings: defaults, errors that name variable, value and what is allowed, secrets that stay secret."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -43,6 +45,13 @@ def test_a_wrong_value_is_named(name: str, value: str, allowed: str) -> None:
 def test_a_misspelt_variable_is_named() -> None:
     with pytest.raises(ConfigError, match="STREAMS_BROKER is no setting"):
         settings.read({"STREAMS_BROKER": "localhost:9092"})
+
+
+def test_a_user_without_a_home_needs_none() -> None:
+    unknown = "import os, pwd; os.environ.pop('HOME', None); pwd.getpwuid = lambda uid: {}[uid]"
+    asked = "from streams import settings; print(settings.read({'STREAMS_ROUTES_FILE': '~/x'}).state_dir.name)"
+    done = subprocess.run([sys.executable, "-c", f"{unknown}; {asked}"], capture_output=True, text=True, check=False)
+    assert done.stdout == "streams\n", done.stderr
 
 
 def test_secrets_are_never_shown() -> None:
