@@ -36,7 +36,7 @@ check: env ## lint and types
 test-alerts: env ## cause every alert of Prometheus for real, and end it (needs prometheus; five to ten minutes; ONLY="StreamsLate")
 	@$(BIN)/python tests/runbook/run.py $(ONLY)
 
-test-compose: ## bring the compose files up (ONLY="single cluster secure"), break brokers and workers, check the account ($$COMPOSE)
+test-compose: ## bring the compose files up (ONLY="single cluster secure"), break brokers and workers, check the account ($$COMPOSE); ONLY=twice: is the image reproducible?
 	@$(PYTHON) tests/compose/run.py $(ONLY)
 
 test-deploy: env ## validate deploy/: Kubernetes objects (needs Go and Node), Prometheus rules (promtool), systemd units

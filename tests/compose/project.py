@@ -120,10 +120,13 @@ class Project:
         with urllib.request.urlopen(f"http://127.0.0.1:{self.ports[port]}{path}", timeout=10) as answer:
             return json.load(answer)
 
-    def docker(self, *words: str) -> None:
-        """Run a command of the engine itself; end the test when it fails."""
-        done = subprocess.run(["docker", *words], capture_output=True, text=True, env=self._environment, timeout=60)
+    def docker(self, *words: str, seconds: float = 60) -> str:
+        """Run a command of the engine itself and return what it printed; end the test when it fails."""
+        done = subprocess.run(
+            ["docker", *words], capture_output=True, text=True, cwd=ROOT, env=self._environment, timeout=seconds
+        )
         expect(done.returncode == 0, f"docker {' '.join(words)}: {done.stderr}")
+        return done.stdout
 
     @property
     def network(self) -> str:
@@ -132,8 +135,7 @@ class Project:
 
     def health(self, container: str) -> str:
         """Return what the engine thinks of a container: `healthy`, `starting`, `unhealthy`."""
-        words = ["docker", "inspect", "--format", "{{.State.Health.Status}}", container]
-        return subprocess.run(words, capture_output=True, text=True, env=self._environment, timeout=60).stdout.strip()
+        return self.docker("inspect", "--format", "{{.State.Health.Status}}", container).strip()
 
     def up(self, seconds: int = 180) -> None:
         """Start everything and wait for the health checks."""

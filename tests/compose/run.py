@@ -2,6 +2,7 @@
 
     python tests/compose/run.py [single] [cluster] [secure]      all of them by default
     python tests/compose/run.py short        two minutes; where no engine runs it says so and is left out
+    python tests/compose/run.py twice        build the image two times from nothing: every file must be the same
 
 Uses `$COMPOSE` (default: `docker compose`) and projects, volumes and ports of its own; takes everything down again
 whatever happens. Standard library only. Exit code 1 with the reason and the last log lines when something is wrong.
@@ -214,10 +215,27 @@ def short() -> None:
         project.check_ledger(2 * len(SAMPLES))
 
 
+def twice() -> None:
+    """Two builds that share nothing give the same files."""
+    project, sums = Project("twice"), []
+    shown = "find /opt/streams -type f | sort | xargs sha256sum"
+    for number in range(2):
+        say(f"build {number + 1} of 2")
+        tag = f"{project.name}:{number}"
+        project.docker(
+            "build", "--no-cache", "--network", "host", "-f", "deploy/Dockerfile", "-t", tag, ".", seconds=900
+        )
+        sums.append(project.docker("run", "--rm", "--entrypoint", "sh", tag, "-c", shown).splitlines())
+        project.docker("rmi", tag)
+    other = [line.split()[1] for line in set(sums[0]) ^ set(sums[1])]
+    expect(not other, f"{len(other)} files differ: {sorted(other)[:5]}")
+    say(f"all {len(sums[0])} files are the same")
+
+
 def main() -> None:
     """Run what is asked for, by default everything."""
-    kinds = {"single": single, "cluster": cluster, "secure": secure, "short": short}
-    wanted = sys.argv[1:] or list(kinds)[:-1]
+    kinds = {"single": single, "cluster": cluster, "secure": secure, "short": short, "twice": twice}
+    wanted = sys.argv[1:] or ["single", "cluster", "secure"]
     if wanted == ["short"] and (missing := no_engine()):
         print(f"left out what needs containers: {missing}")
         return
