@@ -5,7 +5,7 @@ from typing import Final
 
 Path = tuple[str | int, ...]
 
-_TABLE: Final = re.compile(r"\s*\[(?P<many>\[)?\s*(?P<name>[^\[\]]+?)\s*\]")
+_TABLE: Final = re.compile(r"\s*\[(?P<many>\[)?\s*(?P<name>[^\[\]\s][^\[\]]*)\]")
 _KEY: Final = re.compile(r"""\s*(?P<name>[\w.-]+|"[^"]*"|'[^']*')\s*=\s*(?P<value>.*)""")
 _QUOTES: Final = ('"""', "'''")
 _STRING: Final = re.compile(r""""(?:\\.|[^"\\])*"|'[^']*'""")

@@ -14,7 +14,7 @@ _ARTICLE = re.compile(
 )
 _LANGUAGE = re.compile(r"([A-Za-z]{2})(?:[-_]|$)")
 _MAX_JSON_DEPTH = 4
-_SITE = re.compile(r"\s+[|·»–—-]\s+")
+_SITE = re.compile(" [|·»–—-] ")
 _META = {
     "og:title": "title", "twitter:title": "title", "og:url": "url", "article:published_time": "published",
     "datePublished": "published", "date": "published", "pubdate": "published", "og:locale": "language",
