@@ -16,12 +16,12 @@ import orjson
 
 from streams import codec, dedup, pipeline
 from streams.errors import ConfigError, PoisonMessage
+from streams.lines import Cutter
 from streams.messages import Item, Origin
 from streams.settings import Settings
 
 BATCH = 32  # items whose stages run side by side; more gain nothing
 _READ = 128 << 10
-_LINE = 64 << 20  # a longer line is cut there: it is far beyond what a raw item may have
 
 Line = tuple[Origin, datetime, bytes]
 Outcome = Item | PoisonMessage
@@ -75,19 +75,12 @@ def lines(paths: Iterable[str], clock: datetime | None = None) -> Iterator[Line]
 
 def _read_lines(stream: Any) -> Iterator[list[bytes]]:
     """Yield the lines of each read; what is longer than any raw item may be is cut."""
-    rest: list[bytes] = []
-    size = 0
+    cutter = Cutter()
     while data := stream.read1(_READ):
-        *whole, last = data.split(b"\n")
-        if whole:
-            whole[0] = b"".join([*rest, whole[0]])
-            rest, size = [], 0
+        if whole := cutter.cut(data):
             yield whole
-        if size < _LINE:
-            rest.append(last)
-            size += len(last)
-    if any(rest):
-        yield [b"".join(rest)]
+    if rest := cutter.rest():
+        yield [rest]
 
 
 def _open(path: str, mode: Literal["rb", "wb"]) -> BinaryIO:

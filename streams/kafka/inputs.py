@@ -8,6 +8,7 @@ import select
 import sys
 from asyncio import Event, get_running_loop
 from collections.abc import AsyncIterator, Iterator
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 from typing import Any, Literal
@@ -16,8 +17,13 @@ import xxhash
 
 from streams import codec
 from streams.errors import CommandFailed, PoisonMessage
+from streams.lines import Cutter
+from streams.messages import MAX_RAW_BYTES
 
 Kind = Literal["lines", "feed", "page"]
+_READ = 1 << 16
+# A compressed file may grow without end. A line that is cut is still longer than a raw item may be: a dead letter.
+_LINE, _LARGEST = 2 * MAX_RAW_BYTES, 32 << 20
 _SUFFIXES: dict[str, Kind] = {
     ".jsonl": "lines", ".ndjson": "lines", ".json": "lines",
     ".rss": "feed", ".atom": "feed", ".html": "page", ".htm": "page", ".xhtml": "page",
@@ -65,24 +71,35 @@ def _file(path: Path) -> Iterator[bytes]:
         content.seek(0)
         what = kind(path, start)
         if what == "lines":
-            yield from filter(None, (line.strip(b"\r\n") for line in content))
+            yield from _cut(iter(partial(content.read, _READ), b""))
         else:
-            yield from _entries(content.read(), path) if what == "feed" else [page(content.read())]
+            whole = content.read(_LARGEST + 1)
+            if len(whole) > _LARGEST:
+                raise CommandFailed(f"{path}: more than {_LARGEST >> 20} MiB, which no {what} of news has")
+            yield from _entries(whole, path) if what == "feed" else [page(whole)]
+
+
+def _cut(pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the lines of pieces that are not blank; what is longer than any raw item may be is cut."""
+    cutter = Cutter(_LINE)
+    for piece in pieces:
+        yield from filter(None, (line.strip(b"\r") for line in cutter.cut(piece)))
+    if rest := cutter.rest().strip(b"\r"):
+        yield rest
 
 
 async def _lines(fd: int) -> AsyncIterator[bytes]:
-    rest = b""
+    cutter = Cutter(_LINE)
     while True:
         # Waiting in the event loop, not in read(), lets what was sent so far reach the broker.
         if not select.select([fd], [], [], 0)[0]:
             await _readable(fd)
-        chunk = os.read(fd, 1 << 16)
-        *lines, rest = (rest + chunk).split(b"\n")
-        for line in filter(None, (line.rstrip(b"\r") for line in lines)):
+        chunk = os.read(fd, _READ)
+        for line in filter(None, (line.rstrip(b"\r") for line in cutter.cut(chunk))):
             yield line
         if not chunk:
             break
-    if rest:
+    if rest := cutter.rest().rstrip(b"\r"):
         yield rest
 
 

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from streams import codec
 from streams.errors import CommandFailed
 from streams.kafka import inputs
+from streams.messages import MAX_RAW_BYTES
 
 RSS = """<?xml version="1.0"?><rss version="2.0"><channel><title>Example Wire</title><language>uk</language>
 <item><guid>a-1</guid><link>https://wire.example/1</link><title>Обстріл Харкова</title>
@@ -40,6 +41,22 @@ def test_lines_of_a_compressed_file(tmp_path: Path) -> None:
     path = tmp_path / "items.jsonl.gz"
     path.write_bytes(gzip.compress(b'{"text": "a"}\r\n\n{broken\n'))
     assert read(path) == [b'{"text": "a"}', b"{broken"]
+
+
+def test_a_compressed_line_without_end_is_cut_and_no_item(tmp_path: Path) -> None:
+    path = tmp_path / "items.jsonl.gz"
+    path.write_bytes(gzip.compress(b'{"text": "a"}\n{"text": "' + b"x" * (80 << 20) + b'"}\n{"text": "b"}'))
+    first, cut, last = read(path)
+    assert (first, last) == (b'{"text": "a"}', b'{"text": "b"}')
+    assert MAX_RAW_BYTES < len(cut) < 3 * MAX_RAW_BYTES
+
+
+@pytest.mark.parametrize("name", ["feed.xml.gz", "page.html.gz"])
+def test_a_compressed_file_that_grows_without_end_is_refused(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    path.write_bytes(gzip.compress(b"<?xml version='1.0'?><rss>" + b" " * (80 << 20)))
+    with pytest.raises(CommandFailed, match="more than 32 MiB"):
+        read(path)
 
 
 def test_rss_entries(tmp_path: Path) -> None:
