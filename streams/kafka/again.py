@@ -35,7 +35,7 @@ async def _run(settings: Settings, models: pipeline.Models, routes: Routes, stre
         box = Outbox(producer)
         async for record in watched(reading.until(consumer, ends), lambda: f"{count['read']} read, {box.progress()}"):
             event = _changed(models, record.value)
-            count.update(read=1, changed=event is not None)
+            count.update(read=1, changed=int(event is not None))
             if event:
                 await _send(box, event, record.key, (source, *routes.of(event)))
         await box.flush()

@@ -1,4 +1,4 @@
-"""A backup on a cluster of its own: the worker goes on, and knows copies of what came before."""
+"""A backup on another cluster: the worker goes on there, and knows copies of what came before."""
 
 import gzip
 import json
@@ -6,6 +6,8 @@ from collections import Counter
 from pathlib import Path
 
 from processes import Site
+
+from streams.kafka.broker import embedded_broker
 
 WORDS = (
     "shells", "hit", "two", "villages", "north", "of", "the", "river", "early", "on", "monday", "the", "mayor", "said",
@@ -18,7 +20,7 @@ def item(number: int, text_of: int) -> bytes:
     return json.dumps({"id": f"item-{number}", "title": f"{text_of} villages hit", "text": text}).encode()
 
 
-def test_a_worker_goes_on_from_a_backup(site: Site, tmp_path: Path) -> None:
+def test_a_worker_goes_on_from_a_backup(site: Site, tmp_path: Path, cache: Path) -> None:
     worker = site.worker()
     site.oracle.send([item(number, number) for number in range(40)] + [b"broken"], headers=[("trace", b"\xff")])
     site.oracle.outcomes(41)
@@ -33,22 +35,27 @@ def test_a_worker_goes_on_from_a_backup(site: Site, tmp_path: Path) -> None:
     with gzip.open(folder / "raw.jsonl.gz", "rt") as lines:
         assert {json.loads(line)["h"][0][1] for line in list(lines)[1:] if "trace" in line} == {"/w=="}
 
-    other = Site(site.brokers, tmp_path)
-    try:
-        refused = other.run("restore", str(folder))
-        assert (refused.returncode, b"run `streams topics create`" in refused.stderr) == (1, True)
-        assert other.run("topics", "create").returncode == 0
-        done = other.run("restore", str(folder))
-        assert done.returncode == 0, done.stderr
-        before = _statuses(other)
-        other.worker().wait_ready()
-        other.wait_committed()
-        after = _statuses(other)
-        assert after - before == Counter({"duplicate": 5, "new": 5})
-        again = other.run("restore", str(folder))
-        assert (again.returncode, b"not empty" in again.stderr) == (1, True)
-    finally:
-        other.close()
+    with embedded_broker(cache) as elsewhere:
+        other = Site(elsewhere.address, tmp_path, name=site.name)
+        try:
+            _goes_on(other, folder)
+        finally:
+            other.close()
+
+
+def _goes_on(other: Site, folder: Path) -> None:
+    refused = other.run("restore", str(folder))
+    assert (refused.returncode, b"run `streams topics create`" in refused.stderr) == (1, True)
+    assert other.run("topics", "create").returncode == 0
+    done = other.run("restore", str(folder))
+    assert done.returncode == 0, done.stderr
+    before = _statuses(other)
+    other.worker().wait_ready()
+    other.wait_committed()
+    after = _statuses(other)
+    assert after - before == Counter({"duplicate": 5, "new": 5})
+    again = other.run("restore", str(folder))
+    assert (again.returncode, b"not empty" in again.stderr) == (1, True)
 
 
 def _statuses(site: Site) -> Counter[str]:

@@ -4,8 +4,12 @@ import json
 import time
 from pathlib import Path
 
+import numpy as np
+import pytest
 from oracle import header
 from processes import Site
+
+from streams.geo import arrays, gazetteer
 
 GOOD = json.dumps(
     {"id": "good", "text": "Two villages near the river were shelled overnight, the governor said."}
@@ -182,6 +186,26 @@ def test_old_events_are_enriched_again_with_a_new_registry(site: Site, tmp_path:
     assert new["provenance"]["backfill"] is True
     assert new["provenance"]["registry"] != old["provenance"]["registry"]
     assert site.run("replay", "--re-enrich", "--since", "1h", "--to", "x").returncode == 2
+
+
+def test_old_events_are_enriched_again_with_a_new_gazetteer(site: Site, tmp_path: Path) -> None:
+    site.oracle.send(
+        [json.dumps({"text": "Shells hit a market in Kharkiv on Monday, killing nine, medics said."}).encode()]
+    )
+    worker = site.worker()
+    site.oracle.outcomes(1)
+    assert worker.end() == 0
+    words, tables = arrays.read(gazetteer.COMPILED)
+    moved = tmp_path / "gazetteer.bin"
+    arrays.write(moved, words | {"version": "moved"}, tables | {"lat": tables["lat"] + np.float32(0.5)})
+    site.more["STREAMS_GAZETTEER_FILE"] = str(moved)
+    again = site.run("replay", "--re-enrich", "--since", "1h")
+    assert again.stderr.startswith(b"1 events read, 1 changed"), again.stderr
+    old, new = (json.loads(record.value) for record in site.oracle.read("news.enriched"))
+    assert old["id"] == new["id"]
+    assert new["places"][0]["name"] == old["places"][0]["name"]
+    assert new["places"][0]["lat"] == pytest.approx(old["places"][0]["lat"] + 0.5, abs=0.001)
+    assert new["provenance"]["gazetteer"] != old["provenance"]["gazetteer"]
 
 
 def test_a_backup_of_raw_items_gives_the_same_events_elsewhere(site: Site, tmp_path: Path) -> None:

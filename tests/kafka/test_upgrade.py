@@ -10,9 +10,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
+from oracle import Oracle
 from processes import Site, Worker
 
 from streams import samples
+from streams.dedup.record import STATE_VERSION
 from streams.kafka.broker import free_port
 from streams.messages import ITEM_VERSION
 
@@ -98,3 +100,19 @@ def test_a_worker_stops_at_what_a_newer_one_wrote(site: Site) -> None:
     worker = site.worker()
     assert worker.process.wait(60) == 70
     assert f"an item of version {ITEM_VERSION + 1} between the stages" in worker.log.read_text()
+
+
+def test_a_worker_stops_at_a_memory_that_a_newer_one_wrote(site: Site) -> None:
+    site.oracle.send([json.dumps({"text": "Two villages near the river were shelled overnight."}).encode()])
+    worker = site.worker()
+    site.oracle.outcomes(1)
+    site.wait_committed()
+    assert worker.end() == 0
+    changelog = f"{site.name}-dedup-changelog"
+    plain = Oracle(site.brokers, "")
+    [remembered] = plain.read(changelog)
+    assert remembered.value[0] == STATE_VERSION
+    plain.append(changelog, bytes([STATE_VERSION + 1]) + remembered.value[1:], remembered.key)
+    worker = site.worker()
+    assert worker.process.wait(60) == 70
+    assert f"dedup state of version {STATE_VERSION + 1}, this worker reads {STATE_VERSION}" in worker.log.read_text()
