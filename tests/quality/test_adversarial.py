@@ -24,6 +24,10 @@ def models() -> pipeline.Models:
 
 @pytest.fixture(scope="module")
 def stories() -> list[dict[str, Any]]:
+    return longer_samples()
+
+
+def longer_samples() -> list[dict[str, Any]]:
     """Return the longer samples."""
     found = []
     for line in samples.items():
