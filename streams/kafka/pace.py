@@ -114,4 +114,4 @@ async def _measure(
         return None
     ends = await consumer.end_offsets(parts)
     raw = sum(offset for part, offset in done.items() if part.topic == topics.names(settings).raw)
-    return raw, sum(max(0, end - done.get(part, end)) for part, end in ends.items())
+    return raw, reading.lag(done, ends).total()

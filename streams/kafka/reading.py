@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections import Counter
 from collections.abc import AsyncIterator, Iterable
 from datetime import UTC, datetime, timedelta
 from typing import TypeAlias
@@ -55,6 +56,14 @@ async def at(consumer: AIOKafkaConsumer, parts: list[TopicPartition], when: date
         return none
     found = await consumer.offsets_for_times(dict.fromkeys(parts, int(when.timestamp() * 1000)))
     return {part: found[part].offset if found.get(part) else none[part] for part in parts}
+
+
+def lag(committed: Offsets, ends: Offsets) -> Counter[str]:
+    """Return by topic how many records a group has not done, of the partitions of which it ever committed an offset."""
+    left: Counter[str] = Counter()
+    for part in committed.keys() & ends.keys():
+        left[part.topic] += max(0, ends[part] - committed[part])
+    return left
 
 
 async def until(consumer: AIOKafkaConsumer, ends: Offsets) -> AsyncIterator[Record]:

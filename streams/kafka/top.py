@@ -121,14 +121,10 @@ async def _measure(
 ) -> reading.Offsets:
     ends: reading.Offsets = await consumer.end_offsets(parts)
     committed = await client.committed(admin, settings.app_id)
-    waiting: Counter[str] = Counter()
-    for part, offset in committed.items():
-        if part in ends:
-            waiting[part.topic] += max(0, ends[part] - offset)
     names = topics.names(settings)
     flow = (names.raw, names.items, names.enriched, names.duplicates, names.dead_letters)
     totals = {topic: sum(end for part, end in ends.items() if part.topic == topic) for topic in flow}
-    picture.measure(time.monotonic(), totals, dict(waiting))
+    picture.measure(time.monotonic(), totals, reading.lag(committed, ends))
     return ends
 
 

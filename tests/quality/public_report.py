@@ -1,6 +1,5 @@
 """Measure the pipeline on the public labelled sets of `STREAMS_TEST_DATA`, with the scorer that lies beside them."""
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -12,6 +11,10 @@ from functools import cached_property
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from programs import load
 
 DATA = Path(os.environ.get("STREAMS_TEST_DATA", Path(__file__).parents[3] / "shared"))
 READ = Path(__file__).parent / "alarms_read.tsv"
@@ -104,18 +107,9 @@ def available() -> bool:
 
 def run(only: str = "") -> list[Measured]:
     """Enrich the items of every set whose name begins so, and return the sets by name."""
-    judge = _judge()
+    judge = load(DATA / "eval" / "score.py")
     paths = sorted((DATA / "data" / "dev").glob(f"{only}*.jsonl*"))
     return [Measured(path, judge, _enriched(judge, path)) for path in paths if judge.task_of(path)]
-
-
-def _judge() -> ModuleType:
-    spec = importlib.util.spec_from_file_location("score", DATA / "eval" / "score.py")
-    assert spec is not None
-    assert spec.loader is not None
-    judge = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(judge)
-    return judge
 
 
 def _enriched(judge: ModuleType, path: Path) -> list[Record]:
