@@ -16,6 +16,7 @@ from yarl import URL
 
 Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_GLOBAL: Final = ipaddress.ip_network("2000::/3")  # IANA gives out no other; Python takes old site-local ones for it
 _NAT64: Final = ipaddress.ip_network("64:ff9b::/96")  # RFC 6052
 _NAT64_BITS: Final = 0xFFFFFFFF
 
@@ -32,6 +33,8 @@ def is_public(address: Address) -> bool:
             inner = ipaddress.IPv4Address(int(address) & _NAT64_BITS)
         if inner:
             return is_public(inner)
+        if address not in _GLOBAL:
+            return False
     return address.is_global and not address.is_multicast and not address.is_reserved
 
 

@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 from programs import load
 
+from streams import codec, pipeline, topics
+from streams.messages import Verdict
+
 FOLDER = Path(__file__).resolve().parent
 MOST, NOISE = 0.05, 2.0  # seconds on the machine of `slowness`; what other programs on a machine may add
 READERS = ("raw", "html", "url", "clean", "language", "fold", "fingerprint", "text", "query", "rules", "terminal")
@@ -51,6 +54,15 @@ def test_no_mebibyte_takes_a_reader_long(target: str) -> None:
 def test_no_mebibyte_takes_an_item_long() -> None:
     assert set(WORST) <= set(bombs.bombs("enrich"))
     assert slow("enrich", WORST) == {}
+
+
+@pytest.mark.parametrize("name", ["text: nukta", "text: emoji", "text: terms and towns", "html: li", "title: hyphens"])
+def test_what_comes_of_a_mebibyte_fits_into_a_record(name: str) -> None:
+    from targets import NOW, _enriched
+
+    item = _enriched(codec.decode_raw(bombs.bombs("enrich")[name]))
+    event = pipeline.event(item, Verdict("new", item.item_id), NOW)
+    assert max(len(codec.encode_item(item)), len(codec.encode_event(event))) < topics.RECORD_BYTES / 4
 
 
 def test_what_is_slow_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
