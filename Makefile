@@ -94,7 +94,8 @@ sbom: env .streams/release/.installed ## bill of materials (CycloneDX) of the im
 	@mkdir -p dist && $(PYTHON) -m venv --clear --without-pip .streams/runtime
 	@$(BIN)/python -m pip --python .streams/runtime/bin/python install --quiet --disable-pip-version-check \
 	  --require-hashes -r deploy/requirements.lock
-	@.streams/release/bin/cyclonedx-py environment .streams/runtime --pyproject pyproject.toml --mc-type application \
+	@sed "s/^dynamic = .*/version = \"$$($(BIN)/python -c 'import streams; print(streams.__version__)')\"/" pyproject.toml > .streams/pyproject.toml
+	@.streams/release/bin/cyclonedx-py environment .streams/runtime --pyproject .streams/pyproject.toml --mc-type application \
 	  --output-reproducible -o dist/sbom.json
 	@$(BIN)/python -m tools.licences dist/sbom.json
 
