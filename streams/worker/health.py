@@ -1,10 +1,12 @@
 """Whether the worker lives and works: /metrics, /livez and /readyz from a thread of its own, and a watchdog."""
 
 import logging
+import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
 
 from prometheus_client import CollectorRegistry
 from prometheus_client.exposition import CONTENT_TYPE_LATEST, generate_latest
@@ -18,7 +20,7 @@ Partition = tuple[str, int]
 _LOOP_STALL = 10.0
 _ONE_PARTITION = 10
 _PORTS_TRIED = 50
-_REQUEST_WITHIN = 5.0
+_REQUEST_WITHIN, _CONNECTIONS = 5.0, 100
 _WATCH_EVERY = 1.0
 
 
@@ -117,10 +119,38 @@ class Server:
                 return
 
 
+class _Patient(ThreadingHTTPServer):
+    """A thread for each connection, so many at once, and each has so long in all, however it comes by drops."""
+
+    daemon_threads = True
+
+    def __init__(self, *arguments: Any) -> None:
+        self._places = threading.BoundedSemaphore(_CONNECTIONS)
+        super().__init__(*arguments)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        end = threading.Timer(_REQUEST_WITHIN, request.shutdown, [socket.SHUT_RDWR])
+        end.start()
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            end.cancel()
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        log.debug("a connection of %s ended early", client_address, exc_info=True)
+
+
 def _listen(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     for candidate in range(port, min(port + _PORTS_TRIED, 65536)):
         try:
-            return ThreadingHTTPServer((host, candidate), handler)
+            return _Patient((host, candidate), handler)
         except OSError as error:
             problem = error
     raise WorkerStopped(f"no free port from {port} on for STREAMS_METRICS_PORT: {problem}")
@@ -137,8 +167,6 @@ def _handler(health: Health, registry: CollectorRegistry) -> type[BaseHTTPReques
     }
 
     class Handler(BaseHTTPRequestHandler):
-        timeout = _REQUEST_WITHIN  # each connection has a thread, which one that says nothing would keep
-
         def do_GET(self) -> None:
             page = pages.get(self.path.partition("?")[0])
             status, kind, body = page() if page else (404, "text/plain", b"/metrics /livez /readyz\n")

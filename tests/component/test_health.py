@@ -2,6 +2,7 @@
 
 import asyncio
 import socket
+import threading
 import time
 import urllib.error
 import urllib.request
@@ -199,6 +200,32 @@ def test_partitions_that_went_elsewhere_are_no_longer_shown(broker: Broker) -> N
     assert live(broker, enrich, scene) is None
 
 
+def _drops(slow: socket.socket) -> int:
+    """Return how many single bytes a connection takes, a hundred at most."""
+    for sent in range(100):
+        try:
+            slow.sendall(b"x")
+        except OSError:
+            return sent
+        time.sleep(0.02)
+    return 100
+
+
+def test_connections_without_number_get_so_many_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("streams.worker.health._CONNECTIONS", 3)
+    server = Server(Health(60), CollectorRegistry(), lambda error: None)
+    server.start("127.0.0.1", 19101)
+    before = threading.active_count()
+    idle = [socket.create_connection(("127.0.0.1", server.port or 0), 5) for _ in range(20)]
+    try:
+        assert [each.recv(1) for each in idle[3:]] == [b""] * 17
+        assert threading.active_count() <= before + 6
+    finally:
+        for each in idle:
+            each.close()
+        server.stop()
+
+
 def test_a_connection_that_sends_no_whole_request_is_closed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("streams.worker.health._REQUEST_WITHIN", 0.2)
     server = Server(Health(60), CollectorRegistry(), lambda error: None)
@@ -208,5 +235,7 @@ def test_a_connection_that_sends_no_whole_request_is_closed(monkeypatch: pytest.
         with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
             slow.sendall(b"GET /livez HTTP/1.1\r\nx-slow: ")
             assert slow.recv(100) == b""
+        with socket.create_connection(("127.0.0.1", server.port), 5) as slow:
+            assert _drops(slow) < 100
     finally:
         server.stop()
