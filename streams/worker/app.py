@@ -87,9 +87,9 @@ class App(faust.App):  # type: ignore[misc]
         await super().on_start()
 
     async def on_stop(self) -> None:
-        """Stop serving last."""
-        await self.effects.close()
+        """Finish the batches in hand, then let go of what they were sent by; stop serving last."""
         await super().on_stop()
+        await self.effects.close()
         self.server.stop()
 
     @Service.task  # type: ignore[untyped-decorator]

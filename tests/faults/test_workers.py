@@ -82,6 +82,24 @@ def test_kill_9_during_recovery_and_while_commits_are_under_way(
     assert last.end() == 0
 
 
+@pytest.mark.deliveries("at-least-once", "exactly-once")
+@pytest.mark.parametrize("size", [(2, 20)], ids=["stops"], indirect=True)
+def test_a_worker_told_to_stop_finishes_what_it_has_in_hand(site: Site, size: int, figures: Figures) -> None:
+    sender = Sender(site, load(1500 * size), seconds=0)
+    with sender.running():
+        pass
+    for _ in range(size):
+        worker = site.worker()
+        worker.wait_ready()
+        time.sleep(0.2)
+        assert worker.end(signal.SIGTERM) == 0
+    last = site.worker()
+    settle(site.oracle, len(sender.sent), 90).check(sender.sent, once=True)
+    site.wait_committed()
+    figures |= {"stops": size, "items": len(sender.sent), "emitted again": 0}
+    assert last.end() == 0
+
+
 @pytest.mark.parametrize("size", [(1, 5)], ids=["rounds"], indirect=True)
 def test_rolling_restarts_and_scaling_emit_nothing_twice(site: Site, size: int, figures: Figures) -> None:
     sender = Sender(site, load(2000 * size), seconds=14 * size)
