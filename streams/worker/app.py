@@ -31,7 +31,7 @@ log = logging.getLogger(__name__)
 
 _ENDING = (signal.SIGTERM, signal.SIGINT)
 _OBSERVE_EVERY = 0.5
-_STOP_WITHIN = 20.0
+_STOP_WITHIN = 10.0
 _GROUP_WITHIN, _GROUP_EVERY = 30.0, 0.2
 _BATCH_BYTES = 1 << 20
 _FETCH_BYTES = 1 << 19  # of one partition: small, so that a backlog is worked off in short turns

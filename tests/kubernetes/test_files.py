@@ -12,7 +12,6 @@ from streams import __version__, addresses, settings
 from streams.metrics import Metrics
 from streams.notify import rulebook
 from streams.settings import Settings
-from streams.worker import app
 from tools import kubernetes
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -200,7 +199,7 @@ def test_workers_keep_their_names_and_have_time_to_finish() -> None:
     [container] = PODS["worker"]["containers"]
     [instance] = [one for one in container["env"] if one["name"] == "STREAMS_INSTANCE_ID"]
     assert instance["valueFrom"]["fieldRef"]["fieldPath"] == "metadata.name"
-    assert PODS["worker"]["terminationGracePeriodSeconds"] > app._STOP_WITHIN
+    assert PODS["worker"]["terminationGracePeriodSeconds"] > 10
 
 
 def test_the_rules_of_the_example_are_right() -> None:
