@@ -93,7 +93,7 @@ def lag_growing(scene: Scene) -> None:
 
 @cause
 def late(scene: Scene) -> None:
-    _backlog(scene, "StreamsLate")
+    _backlog(scene, "StreamsLate", 120_000)
 
 
 @cause
@@ -106,9 +106,9 @@ def freshness_slow(scene: Scene) -> None:
     _backlog(scene, "StreamsFreshnessSlow")
 
 
-def _backlog(scene: Scene, alert: str) -> None:
+def _backlog(scene: Scene, alert: str, items: int = 40_000) -> None:
     site = scene.site()
-    scene.send(site, 40_000)
+    scene.send(site, items)
     time.sleep(12)  # no worker runs
     worker = site.worker()
     scene.watch("worker", worker)
